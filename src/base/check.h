@@ -9,8 +9,8 @@ namespace firesteel {
 
 }  // namespace firesteel
 
-#define ASSERT(condition, why)                                                     \
-  do {                                                                             \
-    if (!(condition)) [[unlikely]]                                                 \
-      ::firesteel::assertion_failed(#condition, why, __FILE__, __LINE__);          \
+#define ASSERT(condition, why)                                            \
+  do {                                                                    \
+    if (!(condition)) [[unlikely]]                                        \
+      ::firesteel::assertion_failed(#condition, why, __FILE__, __LINE__); \
   } while (false)

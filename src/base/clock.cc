@@ -67,9 +67,13 @@ std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
 
 }  // namespace
 
-TimePoint SystemClock::now() const { return std::chrono::system_clock::now(); }
+TimePoint SystemClock::now() const {
+  return std::chrono::system_clock::now();
+}
 
-std::string format_time(TimePoint time) { return format_seconds(time) + "Z"; }
+std::string format_time(TimePoint time) {
+  return format_seconds(time) + "Z";
+}
 
 std::string format_micro_time(TimePoint time) {
   return fmt::format("{}.{:06}Z", format_seconds(time), fraction(time).count() / 1000);

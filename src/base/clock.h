@@ -1,5 +1,6 @@
 #pragma once
-// Time as a parameter. Pure code takes a TimePoint; shells take a Clock&. Only clock.cc asks the system.
+// Time as a parameter. Pure code takes a TimePoint; shells take a Clock&. Only clock.cc asks the
+// system.
 #include <chrono>
 #include <optional>
 #include <string>

@@ -20,7 +20,9 @@ Fd& Fd::operator=(Fd&& other) noexcept {
   return *this;
 }
 
-int Fd::release() { return std::exchange(fd_, -1); }
+int Fd::release() {
+  return std::exchange(fd_, -1);
+}
 
 void Fd::reset() {
   if (fd_ >= 0) ::close(fd_);
@@ -78,8 +80,12 @@ struct StopToken::State {
   std::atomic<bool> requested = false;
 };
 
-bool StopToken::stop_requested() const { return state_ != nullptr && state_->requested.load(); }
-int StopToken::fd() const { return state_ == nullptr ? -1 : state_->event.get(); }
+bool StopToken::stop_requested() const {
+  return state_ != nullptr && state_->requested.load();
+}
+int StopToken::fd() const {
+  return state_ == nullptr ? -1 : state_->event.get();
+}
 
 StopSource::StopSource() : state_(std::make_shared<StopToken::State>()) {}
 

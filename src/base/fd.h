@@ -29,7 +29,8 @@ class Fd {
 
 // Whole files. Errors: kNotFound when it is missing, else kIo; the message names the path.
 [[nodiscard]] Result<std::string> read_file(const std::string& path);
-// Writes a temporary file beside it, syncs it and renames it: readers see the old or the new content, never a part.
+// Writes a temporary file beside it, syncs it and renames it: readers see the old or the new
+// content, never a part.
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view content,
                                                  unsigned mode = 0600);
 

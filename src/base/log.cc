@@ -46,8 +46,8 @@ void write(spdlog::level::level_enum level, std::string_view name, std::string_v
 }  // namespace
 
 void configure(Level level, Format format) {
-  static constexpr spdlog::level::level_enum kLevels[] = {
-      spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+  static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
+                                                          spdlog::level::warn, spdlog::level::err};
   logger().set_level(kLevels[static_cast<std::size_t>(level)]);
   g_format.store(format);
 }

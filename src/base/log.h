@@ -1,5 +1,6 @@
 #pragma once
-// Structured logs to standard error: one line an event, `time level message key=value ...` or JSON. Thread-safe.
+// Structured logs to standard error: one line an event, `time level message key=value ...` or JSON.
+// Thread-safe.
 #include <initializer_list>
 #include <string>
 #include <string_view>

@@ -1,5 +1,6 @@
 #pragma once
-// The one precompiled header. Only what nearly every file uses: containers, expected, JSON values, fmt.
+// The one precompiled header. Only what nearly every file uses: containers, expected, JSON values,
+// fmt.
 #include <fmt/core.h>
 
 #include <algorithm>

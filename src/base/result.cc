@@ -7,8 +7,7 @@ namespace firesteel {
 
 std::unexpected<Error> fail_errno(std::string_view what) {
   const int number = errno;
-  return fail(ErrorCode::kIo,
-              std::string(what) + ": " + std::generic_category().message(number));
+  return fail(ErrorCode::kIo, std::string(what) + ": " + std::generic_category().message(number));
 }
 
 }  // namespace firesteel

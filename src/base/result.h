@@ -1,6 +1,6 @@
 #pragma once
-// Errors as values. Every fallible function returns Result<T>; TRY() passes an error up, context() adds what was being
-// attempted. Pure; no allocation on the success path.
+// Errors as values. Every fallible function returns Result<T>; TRY() passes an error up, context()
+// adds what was being attempted. Pure; no allocation on the success path.
 #include <expected>
 #include <string>
 #include <string_view>
@@ -9,32 +9,34 @@
 
 namespace firesteel {
 
-// What went wrong, in the terms of the Kubernetes API (kube/status.h maps each to one Status reason and HTTP code).
+// What went wrong, in the terms of the Kubernetes API (kube/status.h maps each to one Status reason
+// and HTTP code).
 enum class ErrorCode {
-  kBadRequest,        // malformed: cannot be understood
-  kInvalid,           // understood, but fails validation; see problems
-  kUnauthorized,      // no or wrong credentials
-  kForbidden,         // known caller, not allowed
+  kBadRequest,    // malformed: cannot be understood
+  kInvalid,       // understood, but fails validation; see problems
+  kUnauthorized,  // no or wrong credentials
+  kForbidden,     // known caller, not allowed
   kNotFound,
   kAlreadyExists,
-  kConflict,          // the precondition (resourceVersion, uid, field ownership) does not hold
-  kGone,              // that resourceVersion is no longer there: list again
+  kConflict,  // the precondition (resourceVersion, uid, field ownership) does not hold
+  kGone,      // that resourceVersion is no longer there: list again
   kTooLarge,
   kUnsupportedMedia,
   kNotAcceptable,
   kMethodNotAllowed,
   kTooManyRequests,
   kTimeout,
-  kUnavailable,       // connection refused or cut, server stopping
-  kIo,                // the operating system refused: files, processes, sockets
-  kInternal,          // our own fault
+  kUnavailable,  // connection refused or cut, server stopping
+  kIo,           // the operating system refused: files, processes, sockets
+  kInternal,     // our own fault
 };
 
 // One finding of a validation.
 struct Problem {
   std::string path;     // JSON path as users write it: spec.driver.cores, spec.volumes[2].name
   std::string message;  // what was found and what is expected
-  // FieldValueInvalid | FieldValueRequired | FieldValueNotSupported | FieldValueDuplicate | FieldValueForbidden | ...
+  // FieldValueInvalid | FieldValueRequired | FieldValueNotSupported | FieldValueDuplicate |
+  // FieldValueForbidden | ...
   std::string reason = "FieldValueInvalid";
 
   bool operator==(const Problem&) const = default;
@@ -70,11 +72,12 @@ template <typename T>
 
 }  // namespace firesteel
 
-// The value of a Result, or return its error from the enclosing function (which must return a Result).
-#define TRY(...)                                                                         \
-  __extension__({                                                                        \
-    auto&& try_result_ = (__VA_ARGS__);                                                  \
-    if (!try_result_) [[unlikely]]                                                       \
-      return std::unexpected(std::move(try_result_).error());                            \
-    std::move(try_result_).value();                                                      \
+// The value of a Result, or return its error from the enclosing function (which must return a
+// Result).
+#define TRY(...)                                              \
+  __extension__({                                             \
+    auto&& try_result_ = (__VA_ARGS__);                       \
+    if (!try_result_) [[unlikely]]                            \
+      return std::unexpected(std::move(try_result_).error()); \
+    std::move(try_result_).value();                           \
   })

@@ -18,7 +18,8 @@ struct ClientOptions {
   std::size_t max_body_bytes = 256 * 1024 * 1024;
 };
 
-// A response whose head has been read and whose body is read piece by piece. Closing it drops the connection.
+// A response whose head has been read and whose body is read piece by piece. Closing it drops the
+// connection.
 class ResponseStream {
  public:
   virtual ~ResponseStream() = default;
@@ -32,8 +33,9 @@ class Client {
  public:
   static Result<std::unique_ptr<Client>> create(const ClientOptions& options);
   virtual ~Client() = default;
-  // A request is sent again once, on a new connection, when a kept-alive one turns out to be closed before a byte of the
-  // answer. Errors: kUnavailable (refused, cut), kTimeout, kInternal (protocol).
+  // A request is sent again once, on a new connection, when a kept-alive one turns out to be closed
+  // before a byte of the answer. Errors: kUnavailable (refused, cut), kTimeout, kInternal
+  // (protocol).
   [[nodiscard]] virtual Result<Response> send(const Request& request) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<ResponseStream>> open(const Request& request) = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
-// HTTP as data, and the interface between a server and what answers its requests. Knows no Kubernetes.
+// HTTP as data, and the interface between a server and what answers its requests. Knows no
+// Kubernetes.
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +21,7 @@ class Headers {
   void add(std::string name, std::string value) {
     fields_.emplace_back(std::move(name), std::move(value));
   }
-  void set(std::string_view name, std::string value);  // replaces all of that name
+  void set(std::string_view name, std::string value);               // replaces all of that name
   [[nodiscard]] std::string_view get(std::string_view name) const;  // first, or ""
   [[nodiscard]] bool contains(std::string_view name) const;
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const {
@@ -56,15 +57,17 @@ struct Response {
 using Query = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string_view path_of(std::string_view target);
 [[nodiscard]] Query query_of(std::string_view target);
-[[nodiscard]] std::string percent_encode(std::string_view text);  // for a path segment or query value
+[[nodiscard]] std::string percent_encode(
+    std::string_view text);  // for a path segment or query value
 [[nodiscard]] std::string percent_decode(std::string_view text);
 
-// A full-duplex byte stream with deadlines, plain or TLS. Used by one thread at a time, but close() from any.
+// A full-duplex byte stream with deadlines, plain or TLS. Used by one thread at a time, but close()
+// from any.
 class Stream {
  public:
   virtual ~Stream() = default;
-  // At least one byte, or 0 at the end of the stream. Blocks until data, `stop`, or the stream's read deadline
-  // (kTimeout). kUnavailable when cut or stopped.
+  // At least one byte, or 0 at the end of the stream. Blocks until data, `stop`, or the stream's
+  // read deadline (kTimeout). kUnavailable when cut or stopped.
   [[nodiscard]] virtual Result<std::size_t> read_some(char* buffer, std::size_t size,
                                                       StopToken stop) = 0;
   [[nodiscard]] virtual Result<void> write_all(std::string_view bytes, StopToken stop) = 0;
@@ -74,7 +77,8 @@ class Stream {
   virtual void close() = 0;
 };
 
-// What a handler answers with: exactly one of send, start, upgrade. Used by the connection's thread.
+// What a handler answers with: exactly one of send, start, upgrade. Used by the connection's
+// thread.
 class ResponseWriter {
  public:
   virtual ~ResponseWriter() = default;
@@ -84,8 +88,8 @@ class ResponseWriter {
   virtual Result<void> start(int status, const Headers& headers) = 0;
   virtual Result<void> write(std::string_view chunk) = 0;
   virtual Result<void> finish() = 0;
-  // Sends 101 with `headers` and hands over the raw stream (with bytes already read in front); the connection is the
-  // handler's until it returns.
+  // Sends 101 with `headers` and hands over the raw stream (with bytes already read in front); the
+  // connection is the handler's until it returns.
   virtual Result<Stream*> upgrade(const Headers& headers) = 0;
   // True once the client has closed its side or the server is stopping. Never blocks.
   [[nodiscard]] virtual bool gone() = 0;

@@ -1,5 +1,6 @@
 #pragma once
-// A blocking HTTP/1.1 server: an acceptor thread, one thread a connection, keep-alive, limits on everything a stranger can send.
+// A blocking HTTP/1.1 server: an acceptor thread, one thread a connection, keep-alive, limits on
+// everything a stranger can send.
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -13,7 +14,7 @@ namespace firesteel::net {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  int port = 0;  // 0 = any free one
+  int port = 0;                           // 0 = any free one
   std::shared_ptr<TlsServerContext> tls;  // null = plain
   std::size_t max_connections = 2048;
   std::size_t max_header_bytes = 64 * 1024;
@@ -26,9 +27,11 @@ struct ServerOptions {
 
 class Server {
  public:
-  // Listens and starts to serve. `handler` must outlive the server. Errors: kIo naming address and port (in use, ...).
+  // Listens and starts to serve. `handler` must outlive the server. Errors: kIo naming address and
+  // port (in use, ...).
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options, Handler& handler);
-  // Stops accepting, asks handlers to stop through ResponseWriter::stop, cuts what remains, joins all threads.
+  // Stops accepting, asks handlers to stop through ResponseWriter::stop, cuts what remains, joins
+  // all threads.
   virtual ~Server() = default;
   [[nodiscard]] virtual int port() const = 0;
 };

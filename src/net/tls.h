@@ -1,5 +1,6 @@
 #pragma once
-// Certificates and TLS contexts. OpenSSL is included only by tls.cc. Thread-safe after construction.
+// Certificates and TLS contexts. OpenSSL is included only by tls.cc. Thread-safe after
+// construction.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -33,7 +34,8 @@ struct CertificateRequest {
 [[nodiscard]] Result<std::chrono::system_clock::time_point> certificate_expiry(
     const std::string& certificate_pem);
 
-// ES256 (ECDSA P-256, raw r||s) over bytes, for JSON Web Tokens; SHA-256 and random bytes for ids and digests.
+// ES256 (ECDSA P-256, raw r||s) over bytes, for JSON Web Tokens; SHA-256 and random bytes for ids
+// and digests.
 [[nodiscard]] Result<std::string> make_signing_key_pem();
 [[nodiscard]] Result<std::string> sign_es256(const std::string& key_pem, std::string_view bytes);
 [[nodiscard]] bool verify_es256(const std::string& key_pem, std::string_view bytes,
@@ -48,20 +50,22 @@ struct CertificateRequest {
 // RFC 4122 version 4, lower case.
 [[nodiscard]] std::string random_uuid();
 
-// Server side: presents `certificate`; a client certificate is asked for, and must verify against client_ca when sent.
+// Server side: presents `certificate`; a client certificate is asked for, and must verify against
+// client_ca when sent.
 class TlsServerContext {
  public:
   static Result<std::shared_ptr<TlsServerContext>> create(const KeyPair& certificate,
                                                           const std::string& client_ca_pem);
   virtual ~TlsServerContext() = default;
-  // Takes the connected socket `fd` (closed with the stream) and does the handshake within `deadline`.
+  // Takes the connected socket `fd` (closed with the stream) and does the handshake within
+  // `deadline`.
   virtual Result<std::unique_ptr<Stream>> accept(int fd, std::chrono::milliseconds deadline,
                                                  Peer& peer) = 0;
 };
 
 struct TlsClientOptions {
-  std::string ca_pem;  // "" = the system's
-  KeyPair certificate; // empty = none
+  std::string ca_pem;       // "" = the system's
+  KeyPair certificate;      // empty = none
   std::string server_name;  // "" = the host connected to
   bool insecure_skip_verify = false;
 };

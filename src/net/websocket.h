@@ -1,5 +1,6 @@
 #pragma once
-// RFC 6455, server side: handshake and frames over an upgraded stream. Knows no Kubernetes channels.
+// RFC 6455, server side: handshake and frames over an upgraded stream. Knows no Kubernetes
+// channels.
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,15 +16,16 @@ namespace firesteel::net {
 
 class WebSocket {
  public:
-  // Answers the handshake, choosing the first of `protocols` that the client offers ("" in the list: none is fine too).
-  // Errors: kBadRequest for a broken handshake (nothing was sent then).
+  // Answers the handshake, choosing the first of `protocols` that the client offers ("" in the
+  // list: none is fine too). Errors: kBadRequest for a broken handshake (nothing was sent then).
   static Result<std::unique_ptr<WebSocket>> accept(const Request& request, ResponseWriter& writer,
                                                    const std::vector<std::string>& protocols);
   virtual ~WebSocket() = default;
   [[nodiscard]] virtual std::string_view protocol() const = 0;
   [[nodiscard]] virtual Result<void> send_text(std::string_view payload) = 0;
   [[nodiscard]] virtual Result<void> send_binary(std::string_view payload) = 0;
-  // Handles pings, pongs and closes that have arrived, without blocking. False once the peer has closed or is gone.
+  // Handles pings, pongs and closes that have arrived, without blocking. False once the peer has
+  // closed or is gone.
   [[nodiscard]] virtual bool drain() = 0;
   // Sends Close (1000 unless given) and waits shortly for the peer's.
   virtual void close(int code = 1000, std::string_view reason = {}) = 0;

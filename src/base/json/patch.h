@@ -5,8 +5,8 @@
 
 namespace firesteel::json {
 
-// `patch` is the array of operations; all are applied or none. Errors: kBadRequest for a malformed patch, kInvalid when an
-// operation cannot be applied (missing path, failed test).
+// `patch` is the array of operations; all are applied or none. Errors: kBadRequest for a malformed
+// patch, kInvalid when an operation cannot be applied (missing path, failed test).
 [[nodiscard]] Result<Value> apply_json_patch(Value document, const Value& patch);
 
 // Never fails: a merge patch is any document.

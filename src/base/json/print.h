@@ -1,5 +1,6 @@
 #pragma once
-// JSON to text. Shortest numbers that read back the same (0.1, not 1E-1), no escaping of '/', UTF-8 as is. Pure.
+// JSON to text. Shortest numbers that read back the same (0.1, not 1E-1), no escaping of '/', UTF-8
+// as is. Pure.
 #include <string>
 
 #include "base/json/json.h"

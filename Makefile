@@ -1,0 +1,39 @@
+# The commands of this project. `make run` and `make test` are all that a user or CI needs.
+SHELL := /bin/bash
+BUILD := build/release
+FIRESTEEL := $(BUILD)/firesteel
+
+.PHONY: run test build check packages fmt tidy sanitize bench down clean help
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: build  ## from a fresh machine to two finished Spark jobs
+	@tools/demo $(FIRESTEEL)
+
+test: build  ## everything that proves the project, unit to end to end
+	@tools/test
+
+build: packages  ## the release binary and the tests
+	@tools/build release
+
+packages:  ## the system packages of tools/packages.txt
+	@tools/install-packages
+
+fmt:  ## format every source file
+	@git ls-files -co --exclude-standard 'src/*.cc' 'src/*.h' 'sim/*.cc' 'sim/*.h' | xargs clang-format-19 -i
+
+tidy:  ## house rules and clang-tidy
+	@tools/tidy.py && tools/clang-tidy
+
+sanitize: packages  ## unit tests under the address, undefined-behaviour and thread sanitizers
+	@tools/build asan && ctest --preset asan -LE e2e && tools/build tsan && ctest --preset tsan -LE e2e
+
+bench: build  ## the numbers of bench/README.md, measured here and now
+	@bench/run $(FIRESTEEL)
+
+down:  ## stop the embedded cluster that `make run` left running
+	@$(FIRESTEEL) down
+
+clean:  ## remove what was built
+	@rm -rf build
