@@ -1,0 +1,38 @@
+#pragma once
+// How patches and server-side apply treat a field: merged member by member, by key, as a set, or
+// replaced whole. The table for the built-in kinds follows the patchStrategy, patchMergeKey,
+// listType and mapType tags of Kubernetes' API types (core/v1, apps/v1, meta/v1, ...); custom kinds
+// take theirs from their Schema. Pure.
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace firesteel::kube {
+
+// A path of field names from the object's root, list items left out: {"spec", "template", "spec",
+// "containers"}.
+using FieldPath = std::span<const std::string_view>;
+
+struct FieldRule {
+  struct Key {
+    std::string name;
+    std::string otherwise;  // the value of an item that lacks it ("TCP"), or "" for none
+  };
+  enum class Kind {
+    kAtomic,     // owned and replaced whole
+    kGranular,   // a map, or a list without a rule: maps are merged, lists replaced
+    kKeyedList,  // items are told apart by `keys`
+    kSet,        // a list of distinct scalars
+  };
+  Kind kind = Kind::kGranular;
+  std::vector<Key> keys;  // server-side apply: listMapKeys
+  std::string
+      merge_key;  // strategic merge: patchMergeKey, "" when a strategic merge replaces the list
+  bool retain_keys = false;
+};
+
+// The rule of a field of a built-in kind; kGranular for what is not in the table.
+[[nodiscard]] FieldRule built_in_rule(std::string_view kind, FieldPath path);
+
+}  // namespace firesteel::kube
