@@ -1,0 +1,72 @@
+#pragma once
+// All container processes of this node: one thread that starts them, polls their pidfds and log
+// pipes, and watches their memory. Thread-safe. Processes die with the supervisor.
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "node/sandbox.h"
+
+namespace firesteel::node {
+
+// How often resident memory is compared with the limit.
+inline constexpr std::chrono::milliseconds kMemoryInterval{250};
+
+struct ProcessRequest {
+  std::string id;  // unique for ever: "<pod uid>/<container>/<attempt>"
+  Sandbox sandbox;
+  std::string log_path;
+  std::int64_t memory_limit = 0;  // bytes, 0 = none
+};
+
+struct ProcessStarted {};
+struct ProcessNotStarted {
+  std::string message;
+};
+struct ProcessEnded {
+  int exit_code = 0;
+  int signal = 0;  // that ended it, 0 for a plain exit
+  bool out_of_memory = false;
+};
+struct ProcessEvent {
+  std::string id;
+  std::variant<ProcessStarted, ProcessNotStarted, ProcessEnded> what;
+};
+
+struct ProcessUsage {
+  std::int64_t memory_bytes = 0;  // anonymous memory of all processes of the container
+  int processes = 0;
+};
+
+class Supervisor {
+ public:
+  // `on_event` is called on the supervisor's thread and must be quick. `clock` must outlive it.
+  static Result<std::unique_ptr<Supervisor>> start(
+      std::string binary_path, const Clock& clock,
+      std::function<void(const ProcessEvent&)> on_event);
+  // Kills everything and waits for it.
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  void launch(ProcessRequest request);
+  // No such process is no error: it has ended.
+  void terminate(const std::string& id);  // SIGTERM to the program
+  void kill(const std::string& id);       // SIGKILL to all of the container
+  [[nodiscard]] ProcessUsage usage(const std::string& id) const;
+
+ private:
+  struct State;
+  explicit Supervisor(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Anonymous resident memory of `pid` and all its descendants.
+[[nodiscard]] ProcessUsage measure_tree(int pid);
+
+}  // namespace firesteel::node
