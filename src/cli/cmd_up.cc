@@ -1,0 +1,157 @@
+// `firesteel up`: starts the daemon, shows its steps, merges the context into the user's
+// kubeconfig.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "base/fd.h"
+#include "cli/cluster_directory.h"
+#include "cli/commands.h"
+#include "cli/daemon.h"
+#include "cli/embedded_cluster.h"
+#include "client/kubeconfig.h"
+
+extern char** environ;
+
+namespace firesteel::cli {
+namespace {
+
+std::vector<std::string> daemon_arguments(const UpOptions& options, const std::string& directory) {
+  std::vector<std::string> arguments = {"firesteel", "daemon", "--dir", directory};
+  if (options.port != 0) {
+    arguments.insert(arguments.end(), {"--port", std::to_string(options.port)});
+  }
+  if (options.memory_mib != 0) {
+    arguments.insert(arguments.end(), {"--memory-mib", std::to_string(options.memory_mib)});
+  }
+  return arguments;
+}
+
+struct Child {
+  pid_t pid = -1;
+  Fd report;
+};
+
+// The daemon in a session of its own, logging to <directory>/daemon.log, with the write end of a
+// pipe as its report.
+Result<Child> start_daemon(const UpOptions& options, const std::string& directory) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("pipe");
+  Child child;
+  child.report = Fd(ends[0]);
+  const Fd write_end(ends[1]);
+  const std::string log = directory + "/daemon.log";
+  Fd log_file(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!log_file.valid()) return fail_errno("open " + log);
+
+  constexpr int kReportFd = 3;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, log_file.get(), 1);
+  posix_spawn_file_actions_adddup2(&actions, log_file.get(), 2);
+  posix_spawn_file_actions_adddup2(&actions, write_end.get(), kReportFd);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+
+  std::vector<std::string> arguments = daemon_arguments(options, directory);
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  ::setenv(kReportVariable, std::to_string(kReportFd).c_str(), 1);
+  const int error =
+      ::posix_spawn(&child.pid, "/proc/self/exe", &actions, &attributes, argv.data(), environ);
+  ::unsetenv(kReportVariable);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0) {
+    return fail(ErrorCode::kIo, fmt::format("start the daemon: {}", std::strerror(error)));
+  }
+  return child;
+}
+
+// Reads the report until the daemon is ready (its port) or has failed.
+Result<int> await_ready(const Child& child, const std::string& directory) {
+  const bool terminal = ::isatty(2) == 1;
+  FILE* report = ::fdopen(::dup(child.report.get()), "r");
+  char* line = nullptr;
+  std::size_t capacity = 0;
+  Result<int> result =
+      fail(ErrorCode::kInternal,
+           fmt::format("the daemon ended before it was ready: see {}/daemon.log", directory));
+  while (::getline(&line, &capacity, report) > 0) {
+    std::string_view text(line);
+    while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+    if (text.starts_with("step ")) {
+      if (terminal) fmt::print(stderr, "\r\033[K{} ...", text.substr(5));
+    } else if (text.starts_with("ready ")) {
+      result = std::atoi(std::string(text.substr(6)).c_str());
+    } else if (text.starts_with("failed ")) {
+      result = fail(ErrorCode::kUnavailable, std::string(text.substr(7)));
+    }
+  }
+  std::free(line);
+  std::fclose(report);
+  if (terminal) fmt::print(stderr, "\r\033[K");
+  if (!result) ::waitpid(child.pid, nullptr, 0);
+  return result;
+}
+
+Result<void> merge_kubeconfig(const UpOptions& options, const std::string& directory, int port) {
+  const ClusterKeys keys =
+      TRY(load_or_make_keys(directory, std::string(kNodeName), SystemClock().now()));
+  const client::Connection connection = administrator_connection(keys, port);
+  client::ContextEntry entry;
+  entry.name = kContextName;
+  entry.server = connection.url;
+  entry.ca_pem = connection.ca_pem;
+  entry.certificate = connection.certificate;
+  entry.default_namespace = connection.default_namespace;
+  // A kubeconfig of the cluster's own, for scripts that want no other.
+  TRY(client::merge_context(directory + "/kubeconfig", entry));
+  if (options.no_kubeconfig) return {};
+  return client::merge_context(user_kubeconfig(options.kubeconfig), entry);
+}
+
+Result<void> up(const UpOptions& options) {
+  const std::string directory = TRY(cluster_directory(options.directory));
+  if (is_cluster_running(directory)) {
+    const auto state = TRY(read_daemon_state(directory));
+    if (state && state->port != 0) {
+      TRY(merge_kubeconfig(options, directory, state->port));
+      fmt::print(stderr, "The cluster is up already (https://127.0.0.1:{}, data in {}).\n",
+                 state->port, directory);
+      return {};
+    }
+  }
+  {
+    // Tells a missing permission or a start under way before a process is started for it.
+    const Fd lock = TRY(lock_cluster_directory(directory));
+  }
+  const auto began = std::chrono::steady_clock::now();
+  const Child child = TRY(start_daemon(options, directory));
+  const int port = TRY(await_ready(child, directory));
+  TRY(merge_kubeconfig(options, directory, port));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  fmt::print(stderr, "The cluster is up: https://127.0.0.1:{}, context \"{}\", {:.1f} s.\n", port,
+             kContextName, took.count());
+  return {};
+}
+
+}  // namespace
+
+int command_up(const UpOptions& options) {
+  if (options.foreground) return command_daemon({options});
+  const auto done = up(options);
+  if (done) return kExitOk;
+  fmt::print(stderr, "firesteel up: {}\n", done.error().message);
+  return kExitFailed;
+}
+
+}  // namespace firesteel::cli

@@ -1,0 +1,168 @@
+#include "cli/embedded_cluster.h"
+
+#include <fmt/core.h>
+
+#include "apiserver/server.h"
+#include "base/check.h"
+#include "cli/platform.h"
+#include "cli/version.h"
+#include "client/http_api.h"
+#include "cluster/controllers.h"
+#include "kube/object.h"
+#include "node/agent.h"
+#include "operator/validation.h"
+
+namespace firesteel::cli {
+namespace {
+
+namespace resources = kube::resources;
+
+client::Connection connection(const ClusterKeys& keys, const net::KeyPair& user, int port) {
+  client::Connection made;
+  made.url = fmt::format("https://127.0.0.1:{}", port);
+  made.ca_pem = keys.authority.certificate_pem;
+  made.certificate = user;
+  made.default_namespace = std::string(kPlatformNamespace);
+  return made;
+}
+
+const kube::Resource* resource_of_kind(std::string_view kind) {
+  static const kube::Resource* const kKinds[] = {&resources::kNamespaces,
+                                                 &resources::kServiceAccounts,
+                                                 &resources::kClusterRoles,
+                                                 &resources::kClusterRoleBindings,
+                                                 &resources::kRoles,
+                                                 &resources::kRoleBindings,
+                                                 &resources::kServices,
+                                                 &resources::kDeployments,
+                                                 &resources::kCustomResourceDefinitions};
+  for (const kube::Resource* resource : kKinds) {
+    if (resource->kind == kind) return resource;
+  }
+  return nullptr;
+}
+
+Result<void> install_platform(kube::Api& api) {
+  kube::WriteOptions options;
+  options.field_manager = "firesteel";
+  options.force = true;
+  for (const json::Value& object : platform_objects(kVersion)) {
+    const kube::Resource* resource = resource_of_kind(json::string_at(object, "kind"));
+    ASSERT(resource != nullptr, "the platform's kinds are all listed");
+    TRY(context(api.patch(*resource, kube::namespace_of(object), kube::name_of(object),
+                          kube::PatchType::kApply, object, options),
+                fmt::format("install {} {}", resource->kind, kube::name_of(object))));
+  }
+  return {};
+}
+
+bool is_available(const json::Value& deployment) {
+  return json::int_at(deployment, {"status", "availableReplicas"}) >= 1 &&
+         json::int_at(deployment, {"status", "observedGeneration"}) >=
+             json::int_at(deployment, {"metadata", "generation"});
+}
+
+// Returns when the operator's Deployment is Available; gives up after a minute with what its pods
+// say.
+Result<void> wait_for_operator(kube::Api& api, StopToken stop) {
+  kube::WatchOptions options;
+  options.field_selector = fmt::format("metadata.name={}", kOperatorName);
+  options.timeout = std::chrono::seconds(60);
+  auto stream = TRY(api.watch(resources::kDeployments, kPlatformNamespace, options));
+  while (true) {
+    const auto event = TRY(stream->next(stop));
+    if (!event) break;
+    const bool state =
+        event->type == kube::EventType::kAdded || event->type == kube::EventType::kModified;
+    if (state && is_available(*event->object)) return {};
+  }
+  return fail(ErrorCode::kTimeout,
+              fmt::format("Deployment {}/{} is not Available after 60 s: see `kubectl --context "
+                          "firesteel describe pods -n {}`",
+                          kPlatformNamespace, kOperatorName, kPlatformNamespace));
+}
+
+class Running final : public EmbeddedCluster {
+ public:
+  explicit Running(const Clock& clock) : clock_(clock) {}
+
+  Result<void> start_server(const Options& options, const ClusterKeys& keys) {
+    apiserver::ApiServer::Options server;
+    server.data_directory = options.directory;
+    server.address = "127.0.0.1";
+    server.port = options.port;
+    server.serving_certificate = keys.serving;
+    server.client_ca_pem = keys.authority.certificate_pem;
+    server.service_account_key_pem = keys.service_account_key_pem;
+    server.kubelet_client = keys.kubelet_client;
+    server.clock = &clock_;
+    server.validators = operators::validators();
+    server.defaulters = operators::defaulters();
+    server_ = TRY(apiserver::ApiServer::start(std::move(server)));
+    administrator_ = TRY(client::connect(administrator_connection(keys, port()), "firesteel-up"));
+    return {};
+  }
+
+  Result<void> start_controllers(const ClusterKeys& keys) {
+    controllers_api_ =
+        TRY(client::connect(connection(keys, keys.controllers, port()), "firesteel-controllers"));
+    cluster::Controllers::Options options;
+    options.root_ca_pem = keys.authority.certificate_pem;
+    controllers_ = TRY(cluster::Controllers::start(*controllers_api_, clock_, options));
+    return {};
+  }
+
+  Result<void> start_node(const Options& options, const ClusterKeys& keys) {
+    node_api_ = TRY(client::connect(connection(keys, keys.node, port()), "firesteel-node"));
+    node::Agent::Options agent;
+    agent.data_directory = options.directory;
+    agent.node_name = std::string(kNodeName);
+    agent.api_host = "127.0.0.1";
+    agent.api_port = port();
+    agent.serving = keys.node;
+    agent.client_ca_pem = keys.authority.certificate_pem;
+    agent.binary_path = options.binary_path;
+    agent.memory_mib = options.memory_mib;
+    agent_ = TRY(node::Agent::start(*node_api_, clock_, std::move(agent)));
+    return {};
+  }
+
+  kube::Api& administrator() { return *administrator_; }
+  [[nodiscard]] int port() const override { return server_->port(); }
+
+ private:
+  const Clock& clock_;
+  // In the order of construction; destroyed in reverse: pods first, the server last.
+  std::unique_ptr<apiserver::ApiServer> server_;
+  std::unique_ptr<client::HttpApi> administrator_;
+  std::unique_ptr<client::HttpApi> controllers_api_;
+  std::unique_ptr<cluster::Controllers> controllers_;
+  std::unique_ptr<client::HttpApi> node_api_;
+  std::unique_ptr<node::Agent> agent_;
+};
+
+}  // namespace
+
+client::Connection administrator_connection(const ClusterKeys& keys, int port) {
+  return connection(keys, keys.administrator, port);
+}
+
+Result<std::unique_ptr<EmbeddedCluster>> EmbeddedCluster::start(
+    const Options& options, const Clock& clock,
+    const std::function<void(std::string_view)>& progress, StopToken stop) {
+  const ClusterKeys keys =
+      TRY(load_or_make_keys(options.directory, std::string(kNodeName), clock.now()));
+  auto running = std::make_unique<Running>(clock);
+  progress("starting the API server");
+  TRY(context(running->start_server(options, keys), "start the API server"));
+  progress("installing the platform");
+  TRY(install_platform(running->administrator()));
+  progress("starting controllers and node");
+  TRY(context(running->start_controllers(keys), "start the controllers"));
+  TRY(context(running->start_node(options, keys), "start the node agent"));
+  progress("waiting for the operator");
+  TRY(wait_for_operator(running->administrator(), stop));
+  return running;
+}
+
+}  // namespace firesteel::cli
