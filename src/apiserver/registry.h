@@ -1,6 +1,7 @@
 #pragma once
-// What the server serves: the built-in resources and those that CustomResourceDefinitions add. An immutable snapshot;
-// a change of a CRD makes a new one (RegistryHolder). Discovery, OpenAPI, tables, RBAC and the handlers all read it.
+// What the server serves: the built-in resources and those that CustomResourceDefinitions add. An
+// immutable snapshot; a change of a CRD makes a new one (RegistryHolder). Discovery, OpenAPI,
+// tables, RBAC and the handlers all read it.
 #include <memory>
 #include <mutex>
 #include <string>
@@ -18,12 +19,12 @@ namespace firesteel::apiserver {
 
 // One column of `kubectl get`: of a CRD's additionalPrinterColumns, or of a built-in kind.
 struct PrinterColumn {
-  std::string name;         // "Status"
-  std::string type;         // string | integer | number | boolean | date
-  std::string format;       // "" or "name", "date-time", ...
+  std::string name;    // "Status"
+  std::string type;    // string | integer | number | boolean | date
+  std::string format;  // "" or "name", "date-time", ...
   std::string description;
-  int priority = 0;         // 0 = shown without -o wide
-  std::string json_path;    // ".status.applicationState.state"; "" for built-ins computed in code
+  int priority = 0;       // 0 = shown without -o wide
+  std::string json_path;  // ".status.applicationState.state"; "" for built-ins computed in code
 };
 
 struct ServedResource {
@@ -34,28 +35,28 @@ struct ServedResource {
   std::vector<std::string> categories;   // "all"
   // create delete deletecollection get list patch update watch
   std::vector<std::string> verbs;
-  std::vector<std::string> subresources;  // "status", "scale", "log", "binding", "token", ...
-  std::vector<PrinterColumn> columns;     // CRDs only; built-ins get theirs in table.cc
+  std::vector<std::string> subresources;       // "status", "scale", "log", "binding", "token", ...
+  std::vector<PrinterColumn> columns;          // CRDs only; built-ins get theirs in table.cc
   std::shared_ptr<const kube::Schema> schema;  // CRDs only
-  json::Value raw_schema;                 // CRDs: openAPIV3Schema as written; else null
-  bool custom = false;                    // from a CRD
-  bool stored = true;                     // false: create only, answered and forgotten (reviews)
-  bool has_spec_status = false;           // main writes ignore .status, generation follows the rest
-  // The key space in the store: group_resource(), or another resource's when they share objects (events).
+  json::Value raw_schema;                      // CRDs: openAPIV3Schema as written; else null
+  bool custom = false;                         // from a CRD
+  bool stored = true;            // false: create only, answered and forgotten (reviews)
+  bool has_spec_status = false;  // main writes ignore .status, generation follows the rest
+  // The key space in the store: group_resource(), or another resource's when they share objects
+  // (events).
   std::string storage;
-  std::string storage_version;            // "v1beta2": apiVersion of the CRD version marked storage: true
+  std::string storage_version;  // "v1beta2": apiVersion of the CRD version marked storage: true
   // CRDs with a scale subresource: JSON paths as written there (".spec.replicas").
   std::string scale_spec_path, scale_status_path, scale_selector_path;
   std::vector<std::string> selectable_fields;  // CRDs: JSON paths usable in field selectors
 
   [[nodiscard]] bool has_subresource(std::string_view name) const;
   [[nodiscard]] bool has_verb(std::string_view verb) const;
-  [[nodiscard]] bool namespaced() const {
-    return resource.scope == kube::Scope::kNamespaced;
-  }
+  [[nodiscard]] bool namespaced() const { return resource.scope == kube::Scope::kNamespaced; }
 };
 
-// Immutable; share as std::shared_ptr<const Registry>. Pointers into it live as long as the snapshot.
+// Immutable; share as std::shared_ptr<const Registry>. Pointers into it live as long as the
+// snapshot.
 class Registry {
  public:
   explicit Registry(std::vector<ServedResource> resources);

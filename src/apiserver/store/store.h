@@ -1,29 +1,26 @@
 #pragma once
-// The object store's contract, in revisions: one counter for the whole store, raised by one with every write. A write
-// is durable before it is acknowledged; writes are strictly serialized; events come in the order of revisions, each
-// once, without gaps. All implementations run store_contract.h. Thread-safe.
-#include <condition_variable>
+// The object store's contract, in revisions: one counter for the whole store, raised by one with
+// every write. A write is durable before it is acknowledged; writes are strictly serialized; events
+// come in the order of revisions, each once, without gaps. All implementations run
+// store_contract.h. Thread-safe.
+#include <chrono>
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json/json.h"
 #include "base/result.h"
-#include "base/stop.h"
 
 namespace firesteel::apiserver::store {
 
 using Revision = std::int64_t;
 
-// One object as of some revision. `value` never holds metadata.resourceVersion's truth: whoever writes stamps it with
-// the revision it is given (Stamp), so that what is read back is what was acknowledged.
+// One object as of some revision; its metadata.resourceVersion is that revision, put there by the
+// store.
 struct Entry {
   json::Document value;
   Revision revision = 0;  // of its last write
@@ -52,24 +49,25 @@ struct Snapshot {
   Revision revision = 0;  // of the whole store when it was taken
 };
 
-// Gives the final object for the revision that the write gets (sets metadata.resourceVersion).
-using Stamp = json::Document (*)(json::Value object, Revision revision);
+// `object` with metadata.resourceVersion set to `revision`.
 [[nodiscard]] json::Document stamp_resource_version(json::Value object, Revision revision);
 
-// Where the history that watches may start from begins: the newest `kHistoryEvents` writes since the start.
-inline constexpr std::size_t kHistoryEvents = 16384;
+// Watches and consistent lists may start from any of this many newest writes (etcd keeps 5 minutes
+// of them).
+inline constexpr std::size_t kHistoryEvents = 8192;
 
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Errors: kAlreadyExists when the key is there; kIo when it could not be made durable (nothing has changed then).
+  // Errors: kAlreadyExists when the key is there; kIo when it could not be made durable (nothing
+  // has changed then).
   [[nodiscard]] virtual Result<Entry> create(const std::string& key, json::Value value) = 0;
   // Replaces when the entry's revision is `expected`. Errors: kNotFound, kConflict, kIo.
   [[nodiscard]] virtual Result<Entry> update(const std::string& key, Revision expected,
                                              json::Value value) = 0;
-  // Removes when the entry's revision is `expected`; `last` is the object's last state as watchers are to see it.
-  // Gives that state with the removal's revision. Errors as update.
+  // Removes when the entry's revision is `expected`; `last` is the object's last state as watchers
+  // are to see it. Gives that state with the removal's revision. Errors as update.
   [[nodiscard]] virtual Result<Entry> remove(const std::string& key, Revision expected,
                                              json::Value last) = 0;
 
@@ -81,14 +79,15 @@ class Store {
                                                  Revision revision) const = 0;
   [[nodiscard]] virtual Revision revision() const = 0;
 
-  // The events after `after`, at most `limit`, for keys with `prefix`; `position` becomes the revision up to which the
-  // caller has now seen everything. Errors: kGone when history does not reach back to `after`.
+  // The events after `after`, at most `limit`, for keys with `prefix`; `position` becomes the
+  // revision up to which the caller has now seen everything. Errors: kGone when history does not
+  // reach back to `after`.
   [[nodiscard]] virtual Result<std::vector<std::shared_ptr<const Event>>> events_after(
       std::string_view prefix, Revision after, std::size_t limit, Revision& position) const = 0;
-  // Blocks until the revision is above `after`, the time is over or `wake` says so.
+  // Blocks until the revision is above `after`, the time is over or stop_waiting() was called.
   virtual void wait(Revision after, std::chrono::milliseconds at_most) const = 0;
-  // Wakes all waiters once: when the server stops.
-  virtual void wake_all() const = 0;
+  // Wakes all waiters and lets nobody wait any more: the server stops.
+  virtual void stop_waiting() = 0;
 
   // Forgets history up to `revision`, in memory and on disk; current entries stay.
   [[nodiscard]] virtual Result<void> compact(Revision revision) = 0;
