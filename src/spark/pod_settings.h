@@ -1,0 +1,23 @@
+#pragma once
+// The pod settings that have no Spark property: what the Kubeflow operator patches into pods
+// through its mutating webhook (reference kubeflow-operator.md, d.3), applied to the driver's pod,
+// and to the template from which the driver makes executors. Pure.
+#include <string_view>
+
+#include "base/json/json.h"
+#include "spark/app.h"
+
+namespace firesteel::spark {
+
+enum class Role { kDriver, kExecutor };
+
+// Does `role` have anything that only a pod can say? If not, executors need no template.
+[[nodiscard]] bool has_pod_settings(const App& app, Role role);
+// Adds them to `pod`, in the webhook's order; the container named `container` is the one of Spark
+// (created when missing).
+void apply_pod_settings(json::Value& pod, std::string_view container, const App& app, Role role);
+
+// The container of that name, or null.
+[[nodiscard]] json::Object* find_container(json::Value& pod, std::string_view name);
+
+}  // namespace firesteel::spark
