@@ -15,7 +15,8 @@ struct ClientOptions {
   TlsClientOptions tls;
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds request_timeout{30000};  // of send(); a streamed body has none
-  std::size_t max_body_bytes = 256 * 1024 * 1024;
+  std::size_t max_body_bytes = 256 * 1024 * 1024;    // of send()
+  StopToken stop;                                    // cuts every send() and open() under way
 };
 
 // A response whose head has been read and whose body is read piece by piece. Closing it drops the

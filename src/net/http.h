@@ -1,6 +1,7 @@
 #pragma once
 // HTTP as data, and the interface between a server and what answers its requests. Knows no
 // Kubernetes.
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,6 +76,11 @@ class Stream {
   [[nodiscard]] virtual int fd() const = 0;
   [[nodiscard]] virtual std::size_t pending() const = 0;
   virtual void close() = 0;
+  // How long one read_some may take, and how long one write_all may go without progress. Negative =
+  // forever (the default); a read timeout of zero makes read_some return kTimeout at once when
+  // nothing is there.
+  virtual void set_read_timeout(std::chrono::milliseconds) {}
+  virtual void set_write_timeout(std::chrono::milliseconds) {}
 };
 
 // What a handler answers with: exactly one of send, start, upgrade. Used by the connection's

@@ -23,6 +23,8 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{30000};
   std::chrono::milliseconds idle_timeout{120000};
   std::chrono::milliseconds write_timeout{30000};
+  std::chrono::milliseconds stop_grace{
+      2000};  // for handlers to return after the stop request; then they are cut
 };
 
 class Server {
@@ -34,6 +36,8 @@ class Server {
   // all threads.
   virtual ~Server() = default;
   [[nodiscard]] virtual int port() const = 0;
+  // Open connections now: for metrics and tests.
+  [[nodiscard]] virtual std::size_t connections() const = 0;
 };
 
 }  // namespace firesteel::net

@@ -14,8 +14,14 @@ namespace firesteel::net {
 
 [[nodiscard]] bool is_websocket_upgrade(const Request& request);
 
+struct WebSocketMessage {
+  bool binary = false;
+  std::string payload;
+};
+
 class WebSocket {
  public:
+  static constexpr std::size_t kMaxMessage = 1024 * 1024;  // received; over it: close 1009
   // Answers the handshake, choosing the first of `protocols` that the client offers ("" in the
   // list: none is fine too). Errors: kBadRequest for a broken handshake (nothing was sent then).
   static Result<std::unique_ptr<WebSocket>> accept(const Request& request, ResponseWriter& writer,
@@ -24,8 +30,12 @@ class WebSocket {
   [[nodiscard]] virtual std::string_view protocol() const = 0;
   [[nodiscard]] virtual Result<void> send_text(std::string_view payload) = 0;
   [[nodiscard]] virtual Result<void> send_binary(std::string_view payload) = 0;
-  // Handles pings, pongs and closes that have arrived, without blocking. False once the peer has
-  // closed or is gone.
+  // The next whole message (fragments joined, pings answered meanwhile); nothing once the peer has
+  // closed or is gone, or `stop` was requested. Errors: kTooLarge over kMaxMessage, kBadRequest for
+  // a broken frame (the peer has been told).
+  [[nodiscard]] virtual Result<std::optional<WebSocketMessage>> receive(StopToken stop) = 0;
+  // For those who only send: drops messages, handles pings, pongs and closes that have arrived,
+  // without blocking. False once the peer has closed or is gone.
   [[nodiscard]] virtual bool drain() = 0;
   // Sends Close (1000 unless given) and waits shortly for the peer's.
   virtual void close(int code = 1000, std::string_view reason = {}) = 0;
