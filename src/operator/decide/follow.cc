@@ -1,0 +1,200 @@
+// From the driver pod to the application's end.
+#include <fmt/format.h>
+
+#include "kube/object.h"
+#include "operator/decide/diagnose.h"
+#include "operator/decide/executor_state.h"
+#include "operator/decide/pass.h"
+#include "spark/names.h"
+
+namespace firesteel::spark_operator::decide {
+namespace {
+
+constexpr std::chrono::seconds kLongestSleep{86400};
+
+State state_for(DriverState driver) {
+  switch (driver) {
+    case DriverState::kPending:
+      return State::kSubmitted;
+    case DriverState::kRunning:
+      return State::kRunning;
+    case DriverState::kSucceeded:
+      return State::kSucceeding;
+    case DriverState::kFailed:
+      return State::kFailing;
+    case DriverState::kUnknown:
+      return State::kUnknown;
+  }
+  std::unreachable();
+}
+
+Reason reason_for(const DriverReport& report) {
+  switch (report.state) {
+    case DriverState::kPending:
+      return Reason::kDriverPending;
+    case DriverState::kRunning:
+      return report.terminating ? Reason::kDriverTerminating : Reason::kDriverRunning;
+    case DriverState::kSucceeded:
+      return Reason::kDriverSucceeded;
+    case DriverState::kFailed:
+      return Reason::kDriverFailed;
+    case DriverState::kUnknown:
+      return Reason::kDriverUnknown;
+  }
+  std::unreachable();
+}
+
+EventNote driver_event(const DriverReport& report, std::string_view pod) {
+  switch (report.state) {
+    case DriverState::kPending:
+      return note(EventKind::kNormal, "SparkDriverPending",
+                  fmt::format("Driver {} is pending", pod));
+    case DriverState::kRunning:
+      return note(EventKind::kNormal, "SparkDriverRunning",
+                  fmt::format("Driver {} is running", pod));
+    case DriverState::kSucceeded:
+      return note(EventKind::kNormal, "SparkDriverCompleted",
+                  fmt::format("Driver {} completed", pod));
+    case DriverState::kFailed:
+      return note(EventKind::kWarning, "SparkDriverFailed",
+                  fmt::format("Driver {} failed: {}", pod, report.message));
+    case DriverState::kUnknown:
+      return note(EventKind::kWarning, "SparkDriverUnknown",
+                  fmt::format("Driver {} is in unknown state", pod));
+  }
+  std::unreachable();
+}
+
+// Read from the pods of Spark itself, so that applications taken over from another operator have it
+// too.
+std::string application_id(const Pass& pass) {
+  for (const json::Value* executor : pass.executors) {
+    const std::string_view id = kube::label_of(*executor, spark::kLabelSparkAppSelector);
+    if (!id.empty()) return std::string(id);
+  }
+  return pass.status.spark_application_id;
+}
+
+Decision lose_driver(const Pass& pass) {
+  if (!pass.is_live()) return look_live();
+  const std::string why = describe_missing_driver(pass.status.driver_info.pod_name);
+  Status next = pass.status;
+  next.state = State::kFailing;
+  next.error_message = why;
+  next.termination_time = pass.seen.now;
+  next.executor_state = executors_now(pass, next.state);
+  std::vector<EventNote> events = executor_events(pass.status.executor_state, next.executor_state);
+  events.push_back(note(EventKind::kWarning, "SparkDriverNotFound", why));
+  return finish(pass, next,
+                {.requeue = Requeue::on_change(),
+                 .why = Reason::kDriverMissing,
+                 .events = std::move(events)});
+}
+
+// When a finished application is to be deleted; nothing when it stays.
+std::optional<std::chrono::seconds> time_to_live_left(const Pass& pass) {
+  const std::int64_t ttl = json::int_at(pass.application, {"spec", "timeToLiveSeconds"}, -1);
+  if (ttl < 0) return std::nullopt;
+  const auto created =
+      parse_time(json::string_at(pass.application, {"metadata", "creationTimestamp"}));
+  std::optional<TimePoint> from = pass.status.termination_time;
+  if (!from) from = pass.status.last_submission_attempt_time;
+  if (!from) from = created;
+  const std::chrono::seconds longest = RestartPolicy::kLongestInterval * 1200;  // a century
+  return time_left(pass, from, std::min(std::chrono::seconds(ttl), longest));
+}
+
+}  // namespace
+
+ExecutorStates executors_now(const Pass& pass, State state) {
+  return executor_states(pass.status.executor_state, pass.executors, state,
+                         pass.seen.settings.max_tracked_executors);
+}
+
+std::vector<EventNote> executor_events(const ExecutorStates& before, const ExecutorStates& after) {
+  std::vector<EventNote> events;
+  for (const auto& [pod, state] : after) {
+    const auto old = before.find(pod);
+    if (old != before.end() && old->second == state) continue;
+    switch (state) {
+      case ExecutorState::kPending:
+        events.push_back(note(EventKind::kNormal, "SparkExecutorPending",
+                              fmt::format("Executor {} is pending", pod)));
+        break;
+      case ExecutorState::kRunning:
+        events.push_back(note(EventKind::kNormal, "SparkExecutorRunning",
+                              fmt::format("Executor {} is running", pod)));
+        break;
+      case ExecutorState::kCompleted:
+        events.push_back(note(EventKind::kNormal, "SparkExecutorCompleted",
+                              fmt::format("Executor {} completed", pod)));
+        break;
+      case ExecutorState::kFailed:
+        events.push_back(note(EventKind::kWarning, "SparkExecutorFailed",
+                              fmt::format("Executor {} failed", pod)));
+        break;
+      case ExecutorState::kUnknown:
+        events.push_back(note(EventKind::kWarning, "SparkExecutorUnknown",
+                              fmt::format("Executor {} is in unknown state", pod)));
+        break;
+    }
+  }
+  return events;
+}
+
+Decision follow_driver(const Pass& pass) {
+  if (pass.driver == nullptr) return lose_driver(pass);
+  const DriverReport report = report_driver(*pass.driver);
+  Status next = pass.status;
+  next.state = state_for(report.state);
+  next.driver_info.pod_name = kube::name_of(*pass.driver);
+  next.spark_application_id = application_id(pass);
+  next.executor_state = executors_now(pass, next.state);
+  next.error_message.clear();
+  const bool ended = next.state == State::kSucceeding || next.state == State::kFailing;
+  if (ended && !next.termination_time) {
+    next.termination_time = report.finished_at.value_or(pass.seen.now);
+  }
+  if (next.state == State::kFailing) next.error_message = report.message;
+  std::vector<EventNote> events = executor_events(pass.status.executor_state, next.executor_state);
+  const bool first_seen = json::find(pass.application, {"status", "conditions"}) == nullptr;
+  if (next.state != pass.status.state || (first_seen && report.state == DriverState::kPending)) {
+    events.push_back(driver_event(report, kube::name_of(*pass.driver)));
+  }
+  return finish(pass, next,
+                {.requeue = Requeue::on_change(),
+                 .why = reason_for(report),
+                 .events = std::move(events),
+                 .running = {report.reason, report.message}});
+}
+
+Decision settle(const Pass& pass) {
+  std::vector<const json::Value*> alive;
+  for (const json::Value* pod : pass.drivers) {
+    if (is_driver_alive(*pod)) alive.push_back(pod);
+  }
+  const std::vector<Action> deletions = delete_drivers(alive);
+  if (!deletions.empty() && !pass.is_live()) return look_live();
+  Status next = pass.status;
+  next.executor_state = executors_now(pass, next.state);
+  if (!next.termination_time) next.termination_time = pass.seen.now;
+  std::vector<EventNote> events = executor_events(pass.status.executor_state, next.executor_state);
+  const auto left = time_to_live_left(pass);
+  if (left && left->count() <= 0) {
+    if (!pass.seen.application_live) return look_live();
+    return {
+        .actions = {DeleteApplication{std::string(kube::uid_of(pass.application)),
+                                      std::string(kube::resource_version_of(pass.application))}},
+        .events = {},
+        .requeue = Requeue::on_change(),
+        .why = Reason::kTimeToLiveOver};
+  }
+  return finish(
+      pass, next,
+      {.requeue = left ? Requeue::after(std::min(*left, kLongestSleep)) : Requeue::on_change(),
+       .why = deletions.empty() ? Reason::kFinished : Reason::kRemovingDrivers,
+       .actions = deletions,
+       .events = std::move(events)});
+}
+
+}  // namespace firesteel::spark_operator::decide

@@ -1,0 +1,47 @@
+#pragma once
+// What one pass over one SparkApplication saw: everything that decide() may depend on. Pure data;
+// the documents are shared and immutable.
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json/json.h"
+#include "base/result.h"
+
+namespace firesteel::spark_operator::decide {
+
+struct Settings {
+  std::string kubernetes_master;        // "https://10.96.0.1:443"
+  std::string default_service_account;  // for drivers that name none; "" = the namespace's default
+  // Executors recorded in status.executorState: an etcd object has a limit
+  // (kubeflow/spark-operator#2025).
+  std::size_t max_tracked_executors = 1000;
+  // For how long an attempt whose objects cannot be created, because the API server is in trouble,
+  // is tried again before it counts as failed.
+  std::chrono::seconds submission_patience{300};
+};
+
+struct Observed {
+  json::Document application;  // never null
+  // The application was answered by the API server in this pass, by a read or by a write; else it
+  // is from a cache.
+  bool application_live = false;
+  // Driver and executor pods with this application's name label, whoever owns them.
+  std::vector<json::Document> pods;
+  // The drivers among `pods` were listed from the API server in this pass: one that is not there
+  // does not exist.
+  bool drivers_live = false;
+  // Creating the driver pod met this one, which has its name and is of another attempt, application
+  // or origin.
+  json::Document occupant;
+  // Creating the driver pod or its dependents was refused, or its outcome is unknown.
+  std::optional<Error> creation_error;
+  TimePoint now;
+  std::string fresh_id;  // 32 random hex digits, of use for at most one attempt
+  Settings settings;
+};
+
+}  // namespace firesteel::spark_operator::decide

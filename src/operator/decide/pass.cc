@@ -1,0 +1,135 @@
+#include "operator/decide/pass.h"
+
+#include <algorithm>
+
+#include "kube/conditions.h"
+#include "kube/object.h"
+#include "operator/decide/attempt.h"
+#include "spark/defaults.h"
+#include "spark/names.h"
+
+namespace firesteel::spark_operator::decide {
+namespace {
+
+json::Value as_submitted(const json::Value& application, const Settings& settings) {
+  json::Value defaulted = spark::apply_defaults(application);
+  const bool named =
+      !json::string_at(defaulted, {"spec", "driver", "serviceAccount"}).empty() ||
+      json::find(defaulted, {"spec", "sparkConf",
+                             "spark.kubernetes.authenticate.driver.serviceAccountName"}) != nullptr;
+  if (!named && !settings.default_service_account.empty()) {
+    json::make_object(defaulted, {"spec", "driver"})["serviceAccount"] =
+        settings.default_service_account;
+  }
+  return defaulted;
+}
+
+struct Condition {
+  std::string_view type;
+  bool holds;
+};
+
+// Three that people wait for with `kubectl wait --for=condition=Completed`.
+void set_conditions(const Pass& pass, const Status& next, const Detail& running,
+                    json::Value& document) {
+  const bool detailed = next.state == State::kSubmitted && !running.reason.empty();
+  const std::string reason = detailed ? running.reason : std::string(name(next.state));
+  const std::string& message = detailed ? running.message : next.error_message;
+  for (const auto& [type, holds] : {Condition{"Running", next.state == State::kRunning},
+                                    Condition{"Completed", next.state == State::kCompleted},
+                                    Condition{"Failed", next.state == State::kFailed}}) {
+    kube::set_condition(document, type, holds ? "True" : "False", reason, message, pass.seen.now);
+  }
+}
+
+}  // namespace
+
+Owner owner_of(const json::Value& pod, const json::Value& application) {
+  for (const json::Value& owner : json::array_at(pod, {"metadata", "ownerReferences"})) {
+    if (json::string_at(owner, "kind") != spark::kSparkApplicationKind) continue;
+    if (json::string_at(owner, "uid") == kube::uid_of(application)) {
+      return Owner::kThisApplication;
+    }
+    if (json::string_at(owner, "name") == kube::name_of(application)) return Owner::kGoneNamesake;
+  }
+  return Owner::kOther;
+}
+
+Pass::Pass(const Observed& observed)
+    : seen(observed),
+      application(*observed.application),
+      defaulted(as_submitted(application, observed.settings)),
+      generation(json::int_at(application, {"metadata", "generation"})),
+      status(decode_status(application)),
+      restart(restart_policy_of(application)),
+      suspend(json::bool_at(application, {"spec", "suspend"})) {
+  spec_hash = decide::spec_hash(spark::apply_defaults(application));
+  for (const json::Document& document : seen.pods) {
+    const json::Value& pod = *document;
+    const Owner owner = owner_of(pod, application);
+    const std::string_view role = kube::label_of(pod, spark::kLabelSparkRole);
+    const bool present = !status.submission_id.empty() &&
+                         kube::label_of(pod, spark::kLabelSubmissionId) == status.submission_id;
+    if (role == spark::kRoleExecutor && present) executors.push_back(&pod);
+    if (role != spark::kRoleDriver || owner == Owner::kOther) continue;
+    drivers.push_back(&pod);
+    if (present && owner == Owner::kThisApplication) driver = &pod;
+  }
+}
+
+bool Pass::spec_changed() const {
+  if (status.observed_generation != 0 && status.observed_generation == generation) return false;
+  const std::optional<std::uint64_t> made_from = spec_hash_in(status.submission_id);
+  return made_from && *made_from != spec_hash;
+}
+
+std::string Pass::key() const {
+  return kube::key_of(application);
+}
+
+Decision finish(const Pass& pass, const Status& next, End end) {
+  Status complete = next;
+  complete.observed_generation = pass.generation;
+  json::Value document = encode_status(complete);
+  set_conditions(pass, complete, end.running, document);
+  const json::Value* stored = json::find(pass.application, "status");
+  if (stored == nullptr || *stored != document) {
+    end.actions.push_back(WriteStatus{std::move(document)});
+  }
+  return {.actions = std::move(end.actions),
+          .events = std::move(end.events),
+          .requeue = end.requeue,
+          .why = end.why};
+}
+
+Decision look_live() {
+  return {.actions = {},
+          .events = {},
+          .needs_live_look = true,
+          .requeue = Requeue::on_change(),
+          .why = Reason::kNeedsLiveLook};
+}
+
+std::vector<Action> delete_drivers(const std::vector<const json::Value*>& drivers) {
+  std::vector<Action> actions;
+  for (const json::Value* pod : drivers) {
+    if (kube::is_deleting(*pod)) continue;
+    actions.push_back(DeletePod{std::string(kube::name_of(*pod)), std::string(kube::uid_of(*pod))});
+  }
+  return actions;
+}
+
+EventNote note(EventKind kind, std::string_view reason, std::string message) {
+  return {kind, std::string(reason), std::move(message)};
+}
+
+std::chrono::seconds time_left(const Pass& pass, const std::optional<TimePoint>& from,
+                               std::chrono::seconds wait) {
+  if (!from) return std::chrono::seconds(0);
+  const auto passed = pass.seen.now - *from;
+  // A clock that was set back must not stretch the wait.
+  if (passed < std::chrono::seconds(0)) return wait;
+  return std::chrono::ceil<std::chrono::seconds>(wait - passed);
+}
+
+}  // namespace firesteel::spark_operator::decide

@@ -1,0 +1,84 @@
+#pragma once
+// Inside of decide(): what the functions of one pass share. Not for use outside of this folder.
+// Pure.
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/decide/action.h"
+#include "operator/decide/observed.h"
+#include "operator/decide/restart.h"
+#include "operator/decide/status.h"
+
+namespace firesteel::spark_operator::decide {
+
+// Whose a pod is, by its owner references.
+enum class Owner {
+  kThisApplication,
+  kGoneNamesake,  // an application of this name with another uid: it exists no more, for the name
+                  // is taken
+  kOther,
+};
+[[nodiscard]] Owner owner_of(const json::Value& pod, const json::Value& application);
+
+struct Pass {
+  explicit Pass(const Observed& observed);
+
+  const Observed& seen;
+  const json::Value& application;
+  json::Value defaulted;  // what is submitted: with defaults and the default service account
+  std::uint64_t spec_hash = 0;
+  std::int64_t generation = 0;
+  Status status;  // as stored
+  RestartPolicy restart;
+  bool suspend = false;
+  const json::Value* driver = nullptr;        // of the present attempt
+  std::vector<const json::Value*> drivers;    // all of this application and of its namesakes
+  std::vector<const json::Value*> executors;  // of the present attempt
+
+  // The specification differs from what the present attempt was made from.
+  [[nodiscard]] bool spec_changed() const;
+  [[nodiscard]] bool is_live() const { return seen.application_live && seen.drivers_live; }
+  [[nodiscard]] std::string key() const;  // "namespace/name", for messages
+};
+
+// What a condition says beyond the state.
+struct Detail {
+  std::string reason;
+  std::string message;
+};
+
+// The decision that ends a pass: `actions` first, then the status when it differs from the stored
+// one. `next` gets the observed generation and its conditions here.
+struct End {
+  Requeue requeue;
+  Reason why;
+  std::vector<Action> actions = {};
+  std::vector<EventNote> events = {};
+  Detail running = {};  // why a driver does not run yet
+};
+[[nodiscard]] Decision finish(const Pass& pass, const Status& next, End end);
+
+[[nodiscard]] Decision look_live();
+// Deletes those drivers that are not being deleted yet.
+[[nodiscard]] std::vector<Action> delete_drivers(const std::vector<const json::Value*>& drivers);
+
+[[nodiscard]] EventNote note(EventKind kind, std::string_view reason, std::string message);
+
+// The time left of `wait` since `from`; zero or less when it is over.
+[[nodiscard]] std::chrono::seconds time_left(const Pass& pass, const std::optional<TimePoint>& from,
+                                             std::chrono::seconds wait);
+
+// submit.cc
+[[nodiscard]] Decision begin_attempt(const Pass& pass);
+[[nodiscard]] Decision create_objects(const Pass& pass);
+[[nodiscard]] Decision retry_submission(const Pass& pass);
+// follow.cc
+[[nodiscard]] Decision follow_driver(const Pass& pass);
+[[nodiscard]] Decision settle(const Pass& pass);
+[[nodiscard]] ExecutorStates executors_now(const Pass& pass, State state);
+[[nodiscard]] std::vector<EventNote> executor_events(const ExecutorStates& before,
+                                                     const ExecutorStates& after);
+
+}  // namespace firesteel::spark_operator::decide

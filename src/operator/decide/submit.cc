@@ -1,0 +1,210 @@
+// The way of an attempt to its driver pod: intent, objects, acknowledgement, and what follows a
+// failure of these.
+#include <fmt/format.h>
+
+#include "kube/object.h"
+#include "operator/decide/attempt.h"
+#include "operator/decide/pass.h"
+#include "spark/names.h"
+
+namespace firesteel::spark_operator::decide {
+namespace {
+
+// Whether the same request may succeed a little later. Everything else is an answer: quota,
+// admission, RBAC, validation.
+bool is_transient(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kConflict:
+    case ErrorCode::kGone:
+    case ErrorCode::kTooManyRequests:
+    case ErrorCode::kTimeout:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kIo:
+    case ErrorCode::kInternal:
+      return true;
+    case ErrorCode::kBadRequest:
+    case ErrorCode::kInvalid:
+    case ErrorCode::kUnauthorized:
+    case ErrorCode::kForbidden:
+    case ErrorCode::kNotFound:
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kTooLarge:
+    case ErrorCode::kUnsupportedMedia:
+    case ErrorCode::kNotAcceptable:
+    case ErrorCode::kMethodNotAllowed:
+      return false;
+  }
+  std::unreachable();
+}
+
+std::string describe(const Error& error) {
+  std::string text = error.message;
+  for (const Problem& problem : error.problems) {
+    if (text.find(problem.message) != std::string::npos) continue;
+    text += fmt::format("; {}: {}", problem.path, problem.message);
+  }
+  return text;
+}
+
+// In one step to FAILED when no retry is left, for Airflow reads anything between as "started" and
+// looks for a pod.
+Decision fail_submission(const Pass& pass, Status next, const std::string& why) {
+  next.error_message = fmt::format("failed to run spark-submit for {}: {}", pass.key(), why);
+  std::vector<EventNote> events;
+  events.push_back(note(EventKind::kWarning, "SparkApplicationSubmissionFailed",
+                        fmt::format("Failed to submit SparkApplication {}: {}",
+                                    kube::name_of(pass.application), why)));
+  const auto wait = wait_after_failed_submission(pass.restart, next.submission_attempts);
+  if (wait) {
+    next.state = State::kSubmissionFailed;
+    const auto left = time_left(pass, next.last_submission_attempt_time, *wait);
+    return finish(pass, next,
+                  {.requeue = Requeue::after(std::max(left, std::chrono::seconds(0))),
+                   .why = Reason::kSubmissionFailed,
+                   .events = std::move(events)});
+  }
+  next.state = State::kFailed;
+  next.termination_time = pass.seen.now;
+  events.push_back(note(EventKind::kWarning, "SparkApplicationFailed",
+                        fmt::format("SparkApplication {} failed: {}",
+                                    kube::name_of(pass.application), next.error_message)));
+  return finish(
+      pass, next,
+      {.requeue = Requeue::on_change(), .why = Reason::kNoRetryLeft, .events = std::move(events)});
+}
+
+json::Value with_owner(json::Value pod, const json::Value& application) {
+  if (owner_of(pod, application) == Owner::kThisApplication) return pod;
+  json::Object& metadata = json::make_object(pod, {"metadata"});
+  if (!metadata["ownerReferences"].is_array()) metadata["ownerReferences"].emplace_array();
+  json::Value owner = kube::owner_reference(application, true, true);
+  metadata["ownerReferences"].get_array().push_back(std::move(owner));
+  return pod;
+}
+
+// What stands under the driver's name: removed when it is a leftover of ours, else it is in the way
+// for good.
+Decision meet_occupant(const Pass& pass) {
+  const json::Value& pod = *pass.seen.occupant;
+  if (owner_of(pod, pass.application) == Owner::kOther) {
+    return fail_submission(
+        pass, pass.status,
+        fmt::format("driver pod already exist: pod {} does not belong to this application; delete "
+                    "it, or set spec.driver.podName",
+                    kube::name_of(pod)));
+  }
+  return {.actions = delete_drivers({&pod}),
+          .events = {},
+          // The pod may lack the labels by which its end would be noticed.
+          .requeue = Requeue::after(std::chrono::seconds(2)),
+          .why = Reason::kRemovingDrivers};
+}
+
+Decision acknowledge(const Pass& pass, spark::Submission built) {
+  Status next = pass.status;
+  next.driver_info.pod_name = built.driver_pod_name;
+  next.execution_attempts += 1;
+  std::vector<Action> actions;
+  actions.push_back(CreatePod{with_owner(std::move(built.driver_pod), pass.application),
+                              pass.status.submission_id,
+                              std::string(kube::uid_of(pass.application))});
+  actions.push_back(CreateDependents{std::move(built.dependents)});
+  std::vector<EventNote> events;
+  events.push_back(note(EventKind::kNormal, "SparkApplicationSubmitted",
+                        fmt::format("SparkApplication {} was submitted successfully",
+                                    kube::name_of(pass.application))));
+  return finish(pass, next,
+                {.requeue = Requeue::on_change(),
+                 .why = Reason::kCreatingObjects,
+                 .actions = std::move(actions),
+                 .events = std::move(events)});
+}
+
+}  // namespace
+
+Decision begin_attempt(const Pass& pass) {
+  Status next;
+  next.state = State::kSubmitted;
+  next.submission_id = make_submission_id(pass.seen.fresh_id, pass.spec_hash);
+  next.spark_application_id = spark_application_id(next.submission_id);
+  next.last_submission_attempt_time = pass.seen.now;
+  next.submission_attempts = pass.status.submission_attempts + 1;
+  next.execution_attempts = pass.status.execution_attempts;
+  next.conditions = pass.status.conditions;
+  // Built here for its errors: what cannot be built ends without a trace in the cluster.
+  const auto built =
+      spark::build_submission(pass.defaulted, attempt_inputs(next, pass.seen.settings));
+  if (!built) return fail_submission(pass, next, describe(built.error()));
+  std::vector<EventNote> events;
+  if (pass.status.state == State::kNew) {
+    events.push_back(note(EventKind::kNormal, "SparkApplicationAdded",
+                          fmt::format("SparkApplication {} was added, enqueuing it for submission",
+                                      kube::name_of(pass.application))));
+  }
+  return finish(
+      pass, next,
+      {.requeue = Requeue::on_change(), .why = Reason::kNewAttempt, .events = std::move(events)});
+}
+
+Decision create_objects(const Pass& pass) {
+  if (!pass.seen.application_live) return look_live();
+  if (pass.seen.occupant != nullptr) return meet_occupant(pass);
+  if (pass.seen.creation_error) {
+    const Error& error = *pass.seen.creation_error;
+    const bool patient = time_left(pass, pass.status.last_submission_attempt_time,
+                                   pass.seen.settings.submission_patience)
+                             .count() > 0;
+    if (!is_transient(error.code) || !patient) {
+      return fail_submission(pass, pass.status, describe(error));
+    }
+    return finish(pass, pass.status,
+                  {.requeue = Requeue::backoff(), .why = Reason::kServerInTrouble});
+  }
+  std::vector<const json::Value*> leftovers;
+  for (const json::Value* pod : pass.drivers) {
+    if (pod != pass.driver) leftovers.push_back(pod);
+  }
+  if (!leftovers.empty()) {
+    if (!pass.seen.drivers_live) return look_live();
+    return finish(pass, pass.status,
+                  {.requeue = Requeue::on_change(),
+                   .why = Reason::kRemovingDrivers,
+                   .actions = delete_drivers(leftovers)});
+  }
+  auto built =
+      spark::build_submission(pass.defaulted, attempt_inputs(pass.status, pass.seen.settings));
+  if (!built) return fail_submission(pass, pass.status, describe(built.error()));
+  return acknowledge(pass, std::move(*built));
+}
+
+Decision retry_submission(const Pass& pass) {
+  if (!pass.drivers.empty()) {
+    if (!pass.is_live()) return look_live();
+    return finish(pass, pass.status,
+                  {.requeue = Requeue::on_change(),
+                   .why = Reason::kRemovingDrivers,
+                   .actions = delete_drivers(pass.drivers)});
+  }
+  const auto wait = wait_after_failed_submission(pass.restart, pass.status.submission_attempts);
+  if (!wait) {
+    Status next = pass.status;
+    next.state = State::kFailed;
+    next.termination_time = pass.seen.now;
+    return finish(
+        pass, next,
+        {.requeue = Requeue::on_change(),
+         .why = Reason::kNoRetryLeft,
+         .events = {note(EventKind::kWarning, "SparkApplicationFailed",
+                         fmt::format("SparkApplication {} failed: {}",
+                                     kube::name_of(pass.application), next.error_message))}});
+  }
+  const auto left = time_left(pass, pass.status.last_submission_attempt_time, *wait);
+  if (left.count() > 0) {
+    return finish(pass, pass.status,
+                  {.requeue = Requeue::after(left), .why = Reason::kWaitingToRetry});
+  }
+  if (!pass.is_live()) return look_live();
+  return begin_attempt(pass);
+}
+
+}  // namespace firesteel::spark_operator::decide
