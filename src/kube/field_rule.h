@@ -29,7 +29,6 @@ struct FieldRule {
   std::vector<Key> keys;  // server-side apply: listMapKeys
   std::string
       merge_key;  // strategic merge: patchMergeKey, "" when a strategic merge replaces the list
-  bool retain_keys = false;
 };
 
 // The rule of a field of a built-in kind; kGranular for what is not in the table.
