@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 std::string_view text(Reason reason) {
   switch (reason) {
@@ -56,4 +56,4 @@ std::string_view text(Reason reason) {
   std::unreachable();
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

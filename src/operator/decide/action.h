@@ -8,7 +8,7 @@
 
 #include "base/json/json.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 // Replaces the whole status; the resourceVersion of the observed application is its precondition,
 // which is what fences out a stale cache and a second leader.
@@ -110,4 +110,4 @@ struct Decision {
   Reason why;
 };
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

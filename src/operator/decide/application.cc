@@ -5,7 +5,7 @@
 #include "kube/object.h"
 #include "operator/decide/pass.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 namespace {
 
 std::string subject(const Pass& pass) {
@@ -202,4 +202,4 @@ Decision decide(const Observed& seen) noexcept {
   return decide_by_state(pass);
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

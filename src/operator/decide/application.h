@@ -20,9 +20,9 @@
 #include "operator/decide/action.h"
 #include "operator/decide/observed.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 // Total: every application that is a JSON object has a decision. Pure, any thread.
 [[nodiscard]] Decision decide(const Observed& seen) noexcept;
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

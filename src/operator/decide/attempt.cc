@@ -6,7 +6,7 @@
 
 #include "base/json/print.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 namespace {
 
 constexpr std::uint64_t kSixtyBits = (std::uint64_t{1} << 60) - 1;
@@ -70,4 +70,4 @@ spark::AttemptInputs attempt_inputs(const Status& status, const Settings& settin
   return inputs;
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

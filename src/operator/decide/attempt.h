@@ -11,7 +11,7 @@
 #include "operator/decide/status.h"
 #include "spark/submission.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 // A number for what an application asks to run: its defaulted specification without suspend and
 // timeToLiveSeconds, whose change restarts nothing. 60 bits.
@@ -32,4 +32,4 @@ namespace firesteel::spark_operator::decide {
 // What spark::build_submission takes, from what the status records.
 [[nodiscard]] spark::AttemptInputs attempt_inputs(const Status& status, const Settings& settings);
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -5,7 +5,7 @@
 #include "kube/object.h"
 #include "spark/names.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 namespace {
 
 constexpr std::size_t kMaxQuoted = 512;  // of a message that a container or a node wrote
@@ -176,4 +176,4 @@ bool is_driver_alive(const json::Value& pod) {
   return phase != "Succeeded" && phase != "Failed" && terminated_state(pod) == nullptr;
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/json/json.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 enum class DriverState { kPending, kRunning, kSucceeded, kFailed, kUnknown };
 
@@ -35,4 +35,4 @@ struct DriverReport {
 // work.
 [[nodiscard]] bool is_driver_alive(const json::Value& pod);
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

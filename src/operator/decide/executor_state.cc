@@ -4,7 +4,7 @@
 
 #include "kube/object.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 namespace {
 
 ExecutorState state_of_vanished(ExecutorState recorded, State application) {
@@ -57,4 +57,4 @@ ExecutorStates executor_states(const ExecutorStates& recorded,
   return states;
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -8,7 +8,7 @@
 #include "operator/decide/state.h"
 #include "operator/decide/status.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 [[nodiscard]] ExecutorState executor_state_of(const json::Value& pod);
 
@@ -19,4 +19,4 @@ namespace firesteel::spark_operator::decide {
                                              const std::vector<const json::Value*>& executors,
                                              State application, std::size_t limit);
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -7,7 +7,7 @@
 #include "operator/decide/pass.h"
 #include "spark/names.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 namespace {
 
 constexpr std::chrono::seconds kLongestSleep{86400};
@@ -157,8 +157,7 @@ Decision follow_driver(const Pass& pass) {
   }
   if (next.state == State::kFailing) next.error_message = report.message;
   std::vector<EventNote> events = executor_events(pass.status.executor_state, next.executor_state);
-  const bool first_seen = json::find(pass.application, {"status", "conditions"}) == nullptr;
-  if (next.state != pass.status.state || (first_seen && report.state == DriverState::kPending)) {
+  if (next.state != pass.status.state) {
     events.push_back(driver_event(report, kube::name_of(*pass.driver)));
   }
   return finish(pass, next,
@@ -197,4 +196,4 @@ Decision settle(const Pass& pass) {
        .events = std::move(events)});
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -11,7 +11,7 @@
 #include "base/json/json.h"
 #include "base/result.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 struct Settings {
   std::string kubernetes_master;        // "https://10.96.0.1:443"
@@ -44,4 +44,4 @@ struct Observed {
   Settings settings;
 };
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

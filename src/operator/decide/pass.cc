@@ -8,7 +8,7 @@
 #include "spark/defaults.h"
 #include "spark/names.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 namespace {
 
 json::Value as_submitted(const json::Value& application, const Settings& settings) {
@@ -132,4 +132,4 @@ std::chrono::seconds time_left(const Pass& pass, const std::optional<TimePoint>&
   return std::chrono::ceil<std::chrono::seconds>(wait - passed);
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -11,7 +11,7 @@
 #include "operator/decide/restart.h"
 #include "operator/decide/status.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 // Whose a pod is, by its owner references.
 enum class Owner {
@@ -81,4 +81,4 @@ struct End {
 [[nodiscard]] std::vector<EventNote> executor_events(const ExecutorStates& before,
                                                      const ExecutorStates& after);
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 namespace {
 
 using std::chrono::seconds;
@@ -79,4 +79,4 @@ std::optional<seconds> wait_after_failed_submission(const RestartPolicy& policy,
                   policy.on_submission_failure_interval, submission_attempts);
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -9,7 +9,7 @@
 
 #include "base/json/json.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 enum class RestartType { kNever, kOnFailure, kAlways };
 
@@ -37,4 +37,4 @@ struct RestartPolicy {
 [[nodiscard]] std::optional<std::chrono::seconds> wait_after_failed_submission(
     const RestartPolicy& policy, std::int64_t submission_attempts);
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 namespace {
 
 constexpr std::array kStates{
@@ -125,4 +125,4 @@ bool is_terminal(ExecutorState state) {
   return state == ExecutorState::kCompleted || state == ExecutorState::kFailed;
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 enum class State {
   kNew,  // "", or no status at all
@@ -39,4 +39,4 @@ enum class ExecutorState { kPending, kRunning, kCompleted, kFailed, kUnknown };
 [[nodiscard]] ExecutorState parse_executor_state(std::string_view text);
 [[nodiscard]] bool is_terminal(ExecutorState state);
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -1,6 +1,6 @@
 #include "operator/decide/status.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 namespace {
 
 std::string string_of(const json::Value& application,
@@ -86,4 +86,4 @@ json::Value encode_status(const Status& status) {
   return object;
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -11,7 +11,7 @@
 #include "base/json/json.h"
 #include "operator/decide/state.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 
 using ExecutorStates = std::map<std::string, ExecutorState>;
 
@@ -52,4 +52,4 @@ struct Status {
 // empty fields are not.
 [[nodiscard]] json::Value encode_status(const Status& status);
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -7,7 +7,7 @@
 #include "operator/decide/pass.h"
 #include "spark/names.h"
 
-namespace firesteel::spark_operator::decide {
+namespace firesteel::operators::decide {
 namespace {
 
 // Whether the same request may succeed a little later. Everything else is an answer: quota,
@@ -207,4 +207,4 @@ Decision retry_submission(const Pass& pass) {
   return begin_attempt(pass);
 }
 
-}  // namespace firesteel::spark_operator::decide
+}  // namespace firesteel::operators::decide

@@ -1,0 +1,175 @@
+#include "operator/act.h"
+
+#include <fmt/format.h>
+
+#include "kube/object.h"
+#include "kube/resource.h"
+#include "operator/decide/pass.h"
+#include "spark/names.h"
+
+namespace firesteel::operators {
+namespace {
+
+using namespace kube::resources;
+
+kube::Resource resource_of(const json::Value& object) {
+  const std::string_view kind = json::string_at(object, "kind");
+  for (const kube::Resource& resource :
+       {kConfigMaps, kServices, kSecrets, kPersistentVolumeClaims}) {
+    if (resource.kind == kind) return resource;
+  }
+  return {"", std::string(json::string_at(object, "apiVersion")), "", std::string(kind)};
+}
+
+class Acting {
+ public:
+  Acting(kube::Api& api, const json::Value& application)
+      : api_(api), application_(application), space_(kube::namespace_of(application)) {}
+
+  // False: stop.
+  bool operator()(const decide::WriteStatus& action);
+  bool operator()(const decide::CreatePod& action);
+  bool operator()(const decide::CreateDependents& action);
+  bool operator()(const decide::DeletePod& action);
+  bool operator()(const decide::DeleteApplication& action);
+
+  Outcome outcome;
+
+ private:
+  bool adopt(const decide::CreatePod& action, const std::string& name);
+  bool create_dependent(const json::Value& object);
+  bool adopt_dependent(const kube::Resource& resource, const std::string& name);
+  bool stop_creating(Error error) {
+    outcome.creation_error = std::move(error);
+    return false;
+  }
+
+  kube::Api& api_;
+  const json::Value& application_;
+  const std::string space_;
+};
+
+bool Acting::operator()(const decide::WriteStatus& action) {
+  json::Value object = application_;
+  object.as_object()["status"] = action.status;
+  auto written = api_.replace(kSparkApplications, space_, kube::name_of(application_), object,
+                              {.subresource = "status"});
+  if (!written) {
+    outcome.error = std::move(written.error());
+    return false;
+  }
+  outcome.application = std::move(*written);
+  return true;
+}
+
+bool Acting::operator()(const decide::CreatePod& action) {
+  auto created = api_.create(kPods, space_, action.pod, {});
+  if (created) {
+    outcome.driver = std::move(*created);
+    return true;
+  }
+  if (created.error().code != ErrorCode::kAlreadyExists) {
+    return stop_creating(std::move(created.error()));
+  }
+  return adopt(action, std::string(kube::name_of(action.pod)));
+}
+
+// The pod there is this attempt's (an answer got lost, or the operator died before it wrote so), or
+// it is in the way.
+bool Acting::adopt(const decide::CreatePod& action, const std::string& name) {
+  auto found = api_.get(kPods, space_, name);
+  if (!found && found.error().code == ErrorCode::kNotFound) {
+    return stop_creating({ErrorCode::kConflict, "driver pod " + name + " came and went", {}});
+  }
+  if (!found) return stop_creating(std::move(found.error()));
+  const bool mine = kube::label_of(**found, spark::kLabelSubmissionId) == action.submission_id &&
+                    decide::owner_of(**found, application_) == decide::Owner::kThisApplication;
+  if (!mine) {
+    outcome.occupant = std::move(*found);
+    return false;
+  }
+  outcome.driver = std::move(*found);
+  return true;
+}
+
+bool Acting::operator()(const decide::CreateDependents& action) {
+  for (const json::Value& object : action.objects) {
+    if (!create_dependent(object)) return false;
+  }
+  return true;
+}
+
+bool Acting::create_dependent(const json::Value& object) {
+  const kube::Resource resource = resource_of(object);
+  json::Value owned = object;
+  // As Spark's submission client sets it: controller, without blockOwnerDeletion.
+  const json::Value owner = kube::owner_reference(*outcome.driver, true, false);
+  json::make_object(owned, {"metadata"})["ownerReferences"] = json::Array{owner};
+  auto created = api_.create(resource, space_, owned, {});
+  if (created) return true;
+  if (created.error().code != ErrorCode::kAlreadyExists) {
+    return stop_creating(std::move(created.error()));
+  }
+  return adopt_dependent(resource, std::string(kube::name_of(object)));
+}
+
+// Some names (the Prometheus ConfigMap's) are the same in every attempt: what the collector has not
+// yet removed of the last one is removed here.
+bool Acting::adopt_dependent(const kube::Resource& resource, const std::string& name) {
+  auto found = api_.get(resource, space_, name);
+  if (!found && found.error().code != ErrorCode::kNotFound) {
+    return stop_creating(std::move(found.error()));
+  }
+  if (found) {
+    const json::Value* owner = kube::controller_of(**found);
+    const bool by_pod = owner != nullptr && json::string_at(*owner, "kind") == "Pod" &&
+                        json::string_at(*owner, "name") == kube::name_of(*outcome.driver);
+    if (by_pod && json::string_at(*owner, "uid") == kube::uid_of(*outcome.driver)) return true;
+    const bool leftover =
+        by_pod || decide::owner_of(**found, application_) != decide::Owner::kOther;
+    if (!leftover) {
+      return stop_creating({ErrorCode::kAlreadyExists,
+                            fmt::format("{} {} already exists and does not belong to this "
+                                        "application: delete or rename it",
+                                        resource.kind, name),
+                            {}});
+    }
+    auto removed = api_.remove(resource, space_, name, {.uid = std::string(kube::uid_of(**found))});
+    if (!removed && removed.error().code != ErrorCode::kNotFound) {
+      return stop_creating(std::move(removed.error()));
+    }
+  }
+  return stop_creating(
+      {ErrorCode::kConflict,
+       fmt::format("{} {} of an earlier attempt is being removed", resource.kind, name),
+       {}});
+}
+
+bool Acting::operator()(const decide::DeletePod& action) {
+  auto removed = api_.remove(kPods, space_, action.name, {.uid = action.uid});
+  if (removed || removed.error().code == ErrorCode::kNotFound) return true;
+  outcome.error = std::move(removed.error());
+  return false;
+}
+
+bool Acting::operator()(const decide::DeleteApplication& action) {
+  auto removed = api_.remove(kSparkApplications, space_, kube::name_of(application_),
+                             {.propagation = kube::Propagation::kBackground,
+                              .uid = action.uid,
+                              .resource_version = action.resource_version});
+  if (removed || removed.error().code == ErrorCode::kNotFound) return true;
+  outcome.error = std::move(removed.error());
+  return false;
+}
+
+}  // namespace
+
+Outcome act(kube::Api& api, const json::Value& application, const decide::Decision& decision) {
+  Acting acting(api, application);
+  for (const decide::Action& action : decision.actions) {
+    if (!std::visit(acting, action)) break;
+  }
+  return std::move(acting.outcome);
+}
+
+}  // namespace firesteel::operators

@@ -1,0 +1,212 @@
+#include "operator/controller.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <random>
+#include <set>
+
+#include "client/events.h"
+#include "client/informer.h"
+#include "client/workers.h"
+#include "kube/object.h"
+#include "kube/resource.h"
+#include "operator/reconcile.h"
+#include "spark/names.h"
+
+namespace firesteel::operators {
+namespace {
+
+constexpr std::string_view kComponent = "spark-operator";
+// How soon an application is looked at again whose pods have not been listed yet.
+constexpr std::chrono::milliseconds kSyncWait{50};
+
+std::string random_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+// "namespace/application" of a pod; "" when it has no such label.
+std::string application_key(const json::Value& pod) {
+  const std::string_view name = kube::label_of(pod, spark::kLabelAppName);
+  return name.empty() ? std::string() : fmt::format("{}/{}", kube::namespace_of(pod), name);
+}
+
+// The collections of one namespace, or of all.
+struct Scope {
+  Scope(kube::Api& api, const std::string& space, const Clock& clock)
+      : space(space),
+        applications(api, {.resource = kube::resources::kSparkApplications, .space = space}, clock),
+        pods(api,
+             {.resource = kube::resources::kPods,
+              .space = space,
+              .label_selector = fmt::format("{}=true", spark::kLabelLaunchedBy)},
+             clock) {}
+
+  const std::string space;
+  client::Informer applications;
+  client::Informer pods;
+};
+
+// Which pods are whose, so that a pass does not walk through all pods of the namespace.
+// Thread-safe.
+class PodIndex {
+ public:
+  void update(const client::Change& change) {
+    const std::scoped_lock lock(mutex_);
+    if (change.before != nullptr) {
+      const auto found = pods_.find(application_key(*change.before));
+      if (found != pods_.end() && found->second.erase(change.key) > 0 && found->second.empty()) {
+        pods_.erase(found);
+      }
+    }
+    if (change.after == nullptr) return;
+    const std::string key = application_key(*change.after);
+    if (!key.empty()) pods_[key].insert(change.key);
+  }
+
+  [[nodiscard]] std::vector<std::string> pods_of(const std::string& key) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = pods_.find(key);
+    if (found == pods_.end()) return {};
+    return {found->second.begin(), found->second.end()};
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::set<std::string>> pods_;
+};
+
+class InformerCaches final : public Caches {
+ public:
+  std::vector<std::unique_ptr<Scope>> scopes;
+  PodIndex index;
+
+  [[nodiscard]] json::Document application(const std::string& key) const override {
+    const Scope* scope = scope_of(key);
+    return scope == nullptr ? nullptr : scope->applications.get(key);
+  }
+
+  [[nodiscard]] std::vector<json::Document> pods(const std::string& key) const override {
+    std::vector<json::Document> found;
+    const Scope* scope = scope_of(key);
+    if (scope == nullptr) return found;
+    for (const std::string& pod_key : index.pods_of(key)) {
+      if (json::Document pod = scope->pods.get(pod_key)) found.push_back(std::move(pod));
+    }
+    return found;
+  }
+
+  [[nodiscard]] const Scope* scope_of(const std::string& key) const {
+    const std::string_view space = std::string_view(key).substr(0, key.find('/'));
+    for (const auto& scope : scopes) {
+      if (scope->space.empty() || scope->space == space) return scope.get();
+    }
+    return nullptr;
+  }
+};
+
+client::EventKind kind_of(decide::EventKind kind) {
+  switch (kind) {
+    case decide::EventKind::kNormal:
+      return client::EventKind::kNormal;
+    case decide::EventKind::kWarning:
+      return client::EventKind::kWarning;
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
+// Destroyed from the bottom: first the workers, which use the rest, then the informers, then the
+// events.
+struct Controller::State {
+  State(kube::Api& api, const Clock& clock, const Options& options)
+      : events(api, std::string(kComponent), clock),
+        reconciler(api, caches, clock,
+                   {.kubernetes_master = options.kubernetes_master,
+                    .default_service_account = options.default_service_account},
+                   random_id,
+                   [this](const json::Value& application, const decide::EventNote& event) {
+                     events.record(application, kind_of(event.kind), event.reason, event.message);
+                   }),
+        workers({.name = "sparkapplication", .threads = static_cast<std::size_t>(options.workers)},
+                clock, [this](const std::string& key) { return work(key); }) {}
+
+  // No handler may run while the workers are being destroyed, so the informers go first.
+  ~State() {
+    workers.stop();
+    for (auto& scope : caches.scopes) scope.reset();
+  }
+
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  [[nodiscard]] Result<std::optional<std::chrono::nanoseconds>> work(const std::string& key) {
+    const Scope* scope = caches.scope_of(key);
+    if (scope == nullptr) return std::nullopt;
+    // Executors that have not been listed yet would count as lost.
+    if (!scope->pods.has_synced()) return std::optional<std::chrono::nanoseconds>(kSyncWait);
+    return reconciler.reconcile(key);
+  }
+
+  void add_scope(kube::Api& api, const std::string& space, const Clock& clock) {
+    auto scope = std::make_unique<Scope>(api, space, clock);
+    scope->applications.on_change(
+        [this](const client::Change& change) { workers.add(change.key); });
+    scope->pods.on_change([this](const client::Change& change) { index_pod(change); });
+    caches.scopes.push_back(std::move(scope));
+  }
+
+  void index_pod(const client::Change& change) {
+    caches.index.update(change);
+    const json::Document& pod = change.after != nullptr ? change.after : change.before;
+    if (pod == nullptr) return;
+    const std::string key = application_key(*pod);
+    if (!key.empty()) workers.add(key);
+  }
+
+  InformerCaches caches;
+  client::EventRecorder events;
+  Reconciler reconciler;
+  client::Workers workers;
+};
+
+Controller::Controller(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Controller::~Controller() = default;
+
+Result<std::unique_ptr<Controller>> Controller::start(kube::Api& api, const Clock& clock,
+                                                      Options options) {
+  if (options.workers < 1) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("operator: {} workers, at least 1 is expected", options.workers));
+  }
+  if (options.kubernetes_master.empty()) {
+    return fail(ErrorCode::kInvalid,
+                "operator: the address of the API server for drivers is missing");
+  }
+  auto state = std::make_unique<State>(api, clock, options);
+  std::ranges::sort(options.namespaces);
+  const auto twice = std::ranges::unique(options.namespaces);
+  options.namespaces.erase(twice.begin(), twice.end());
+  // A list that names "" asks for all.
+  const bool all = options.namespaces.empty() || options.namespaces.front().empty();
+  if (all) options.namespaces = {""};
+  for (const std::string& space : options.namespaces) state->add_scope(api, space, clock);
+  for (const auto& scope : state->caches.scopes) {
+    scope->pods.start();
+    scope->applications.start();
+  }
+  state->workers.start();
+  return std::unique_ptr<Controller>(new Controller(std::move(state)));
+}
+
+bool Controller::is_synced() const {
+  return std::ranges::all_of(state_->caches.scopes, [](const auto& scope) {
+    return scope->applications.has_synced() && scope->pods.has_synced();
+  });
+}
+
+}  // namespace firesteel::operators

@@ -1,0 +1,42 @@
+#pragma once
+// The operator's controller: informers on SparkApplications and their pods, workers, events.
+// Event-driven: nothing polls, and a new application's driver pod is two requests away.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "kube/api.h"
+
+namespace firesteel::operators {
+
+class Controller {
+ public:
+  struct Options {
+    std::vector<std::string> namespaces;  // empty = all
+    int workers = 10;                     // applications worked on at once
+    std::string kubernetes_master;        // what drivers connect to: "https://10.96.0.1:443"
+    std::string
+        default_service_account;  // for drivers that name none; "" = the namespace's default
+  };
+
+  // Starts its threads and returns; the API server need not answer yet. `api` and `clock` must
+  // outlive the controller. Errors: kInvalid for options that cannot work.
+  [[nodiscard]] static Result<std::unique_ptr<Controller>> start(kube::Api& api, const Clock& clock,
+                                                                 Options options);
+  // Stops: what is being worked on is finished, events are written, threads are joined.
+  ~Controller();
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
+
+  // All collections have been listed. Any thread.
+  [[nodiscard]] bool is_synced() const;
+
+ private:
+  struct State;
+  explicit Controller(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace firesteel::operators
