@@ -82,19 +82,27 @@ def check_quarantine(path, lines):
                 breach(path, number, f"<{match[2]}> belongs to {owner} alone")
 
 
+NO_FUNCTION = re.compile(r"(namespace|class|struct|enum|union|extern|if|for|while|switch|else|do|try|return|case)\b")
+
+
 def functions(lines):
-    """(name, first line, length) of each function body at namespace level, from the brace layout of clang-format."""
+    """(name, first line, length) of each function body, member functions included, from the layout of clang-format."""
     start = None
     for number, line in enumerate(lines, 1):
-        if start is None and line.rstrip().endswith("{") and line[:1] not in ("#", "/", "}", ""):
+        indent = len(line) - len(line.lstrip())
+        if start is None and line.endswith("{") and indent <= 6:
             head = line.strip()
-            if not re.match(r"(namespace|class|struct|enum|union|extern|constexpr|const|static const|inline const)\b", head):
-                begin = number
-                while begin > 1 and lines[begin - 2].strip() and lines[begin - 2][:1] == " " and lines[begin - 1][:1] == " ":
-                    begin -= 1
-                start = number
-                name = head.split("(")[0].split()[-1] if "(" in head else lines[begin - 1].split("(")[0].split(" ")[-1]
-        elif start is not None and line.startswith("}"):
+            # A head over several lines: the first one is the nearest above that is indented less and continues here.
+            first = number
+            while first > 1 and len(lines[first - 1]) - len(lines[first - 1].lstrip()) >= 4 and lines[first - 2].strip() \
+                    and not lines[first - 2].rstrip().endswith((";", "{", "}", ":")):
+                first -= 1
+            head = " ".join(text.strip() for text in lines[first - 1:number])
+            indent = len(lines[first - 1]) - len(lines[first - 1].lstrip())
+            if "(" in head and not NO_FUNCTION.match(head) and not re.match(r"[\w:<>,\s&*]*\b(class|struct)\b[^(]*{", head):
+                start, end = number, " " * indent + "}"
+                name = head.split("(")[0].split()[-1]
+        elif start is not None and line.startswith(end):
             yield name.strip(), start, number - start + 1
             start = None
 

@@ -14,13 +14,13 @@ namespace {
 std::atomic<Format> g_format = Format::kText;
 
 spdlog::logger& logger() {
-  static const auto instance = [] {
+  static const auto kInstance = [] {
     auto made = spdlog::stderr_logger_mt("firesteel");
     made->set_pattern("%v");
     made->flush_on(spdlog::level::debug);
     return made;
   }();
-  return *instance;
+  return *kInstance;
 }
 
 std::string quoted(std::string_view value) {
