@@ -1,6 +1,6 @@
 #pragma once
-// The command line to option structs. CLI11 is included only by args.cc. parse_arguments is pure but for reading no
-// environment: the same arguments always give the same result.
+// The command line to option structs. CLI11 is included only by args.cc. parse_arguments is pure
+// but for reading no environment: the same arguments always give the same result.
 #include <expected>
 #include <string>
 #include <variant>
@@ -16,7 +16,8 @@ using Command =
                  KillOptions, DeleteOptions, CrdOptions, ImageListOptions, ImageBuildOptions,
                  CompletionOptions, VersionOptions>;
 
-// Nothing to run: `text` goes to standard output when exit_code is 0 (help), else to standard error (bad usage).
+// Nothing to run: `text` goes to standard output when exit_code is 0 (help), else to standard error
+// (bad usage).
 struct Message {
   int exit_code = 0;
   std::string text;
@@ -30,7 +31,7 @@ int dispatch(const Command& command);
 
 // What can be typed, for shell completion. Hidden commands are left out.
 struct OptionDescription {
-  std::string name;   // "--output"
+  std::string name;    // "--output"
   std::string letter;  // "-o", or ""
   std::string text;
   bool takes_value = false;

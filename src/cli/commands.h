@@ -1,7 +1,8 @@
 #pragma once
-// The commands of the program: what each is asked (its options, as args.cc reads them from the command line) and the
-// function that does it. A command writes its result to standard output, what it has to say about it to standard error,
-// and returns the exit code. Commands are called once, from the main thread.
+// The commands of the program: what each is asked (its options, as args.cc reads them from the
+// command line) and the function that does it. A command writes its result to standard output, what
+// it has to say about it to standard error, and returns the exit code. Commands are called once,
+// from the main thread.
 #include <chrono>
 #include <string>
 #include <vector>
@@ -29,12 +30,12 @@ enum class Output { kTable, kWide, kName, kJson, kYaml };
 // --- the embedded cluster (cmd_up.cc, cmd_down.cc, cmd_status.cc, daemon.cc) ---
 
 struct UpOptions {
-  std::string directory;      // "" = under $XDG_DATA_HOME
-  int port = 0;               // 0 = the cluster's former one, else 6443
-  bool foreground = false;    // stay attached, log to standard error
+  std::string directory;       // "" = under $XDG_DATA_HOME
+  int port = 0;                // 0 = the cluster's former one, else 6443
+  bool foreground = false;     // stay attached, log to standard error
   bool no_kubeconfig = false;  // leave the user's kubeconfig alone
-  int memory_mib = 0;         // the node's allocatable memory; 0 = the machine's
-  std::string kubeconfig;     // the file to merge the context into; "" = the user's
+  int memory_mib = 0;          // the node's allocatable memory; 0 = the machine's
+  std::string kubeconfig;      // the file to merge the context into; "" = the user's
 
   bool operator==(const UpOptions&) const = default;
 };
@@ -75,12 +76,12 @@ int command_operator(const OperatorOptions& options);
 
 struct RunOptions {
   Target target;
-  std::string file;  // a manifest, a .py, .jar or .sql, or "-" for standard input
-  bool detach = false;   // return once it is submitted
-  bool replace = false;  // delete an application of that name first
-  std::chrono::seconds timeout{0};  // how long to follow; 0 = until it ends
-  std::string image;                // for a bare file; "" = kDefaultImage
-  std::string main_class;           // for a bare .jar
+  std::string file;                    // a manifest, a .py, .jar or .sql, or "-" for standard input
+  bool detach = false;                 // return once it is submitted
+  bool replace = false;                // delete an application of that name first
+  std::chrono::seconds timeout{0};     // how long to follow; 0 = until it ends
+  std::string image;                   // for a bare file; "" = kDefaultImage
+  std::string main_class;              // for a bare .jar
   std::vector<std::string> arguments;  // after "--", for a bare file
 
   bool operator==(const RunOptions&) const = default;
@@ -164,7 +165,8 @@ struct VersionOptions {
   bool operator==(const VersionOptions&) const = default;
 };
 
-// Submits, follows progress and the driver's log, returns the job's result: kExitOk only when all completed.
+// Submits, follows progress and the driver's log, returns the job's result: kExitOk only when all
+// completed.
 int command_run(const RunOptions& options);
 // The objects that the operator would create, with placeholder ids; asks no cluster.
 int command_render(const RenderOptions& options);

@@ -1,7 +1,7 @@
 #pragma once
-// The embedded cluster's own controllers as threads over the Kubernetes API: garbage collection, scheduler, deployments
-// and replica sets, namespaces, endpoints, jobs. What kube-controller-manager and kube-scheduler are to a real cluster;
-// never started against one.
+// The embedded cluster's own controllers as threads over the Kubernetes API: garbage collection,
+// scheduler, deployments and replica sets, namespaces, endpoints, jobs. What
+// kube-controller-manager and kube-scheduler are to a real cluster; never started against one.
 #include <memory>
 #include <string>
 
@@ -17,8 +17,8 @@ class Controllers {
     std::string root_ca_pem;  // published in every namespace as ConfigMap kube-root-ca.crt
     int workers = 2;          // threads of each controller
   };
-  // Returns once the threads run; they list and watch on their own and survive an API that is not there yet. `api` and
-  // `clock` must outlive the result.
+  // Returns once the threads run; they list and watch on their own and survive an API that is not
+  // there yet. `api` and `clock` must outlive the result.
   static Result<std::unique_ptr<Controllers>> start(kube::Api& api, const Clock& clock,
                                                     Options options);
   // Stops and joins all threads; an action under way is finished.

@@ -1,0 +1,123 @@
+// The threads of jobs.
+#include "client/events.h"
+#include "client/informer.h"
+#include "client/workers.h"
+#include "cluster/controller.h"
+#include "cluster/expectations.h"
+#include "cluster/jobs.h"
+#include "cluster/kinds.h"
+#include "cluster/pods.h"
+#include "kube/object.h"
+
+namespace firesteel::cluster {
+
+namespace {
+
+using client::Change;
+using client::EventKind;
+using kube::resources::kPods;
+using Again = std::optional<std::chrono::nanoseconds>;
+
+class Jobs final : public Controller {
+ public:
+  explicit Jobs(const Surroundings& around)
+      : api_(around.api),
+        clock_(around.clock),
+        events_(api_, "job-controller", clock_),
+        workers_(queue_named("job", around.workers), clock_,
+                 [this](const std::string& key) { return sync(key); }),
+        jobs_(api_, all_of(kJobs), clock_),
+        pods_(api_, all_of(kPods), clock_) {
+    jobs_.on_change([this](const Change& change) { workers_.add(change.key); });
+    pods_.on_change([this](const Change& change) { pod_changed(change); });
+  }
+  ~Jobs() override { workers_.stop(); }
+
+  void start() override {
+    workers_.start();
+    pods_.start();
+    jobs_.start();
+  }
+
+ private:
+  void pod_changed(const Change& change) {
+    const json::Value& pod = change.after != nullptr ? *change.after : *change.before;
+    const std::string owner = controller_key(pod, "Job");
+    if (owner.empty()) return;
+    const std::string uid(json::string_at(*kube::controller_of(pod), "uid"));
+    expectations_.seen(uid, std::string(kube::uid_of(pod)));
+    workers_.add(owner);
+  }
+
+  Result<Again> sync(const std::string& key) {
+    if (!jobs_.has_synced() || !pods_.has_synced()) return std::chrono::milliseconds(20);
+    const json::Document job = jobs_.get(key);
+    if (job == nullptr) return std::nullopt;
+    const std::string uid(kube::uid_of(*job));
+    const int expected = expectations_.missing(uid, clock_.now());
+    std::vector<json::Document> pods;
+    for (const json::Document& pod : pods_.list(kube::namespace_of(*job))) {
+      const json::Value* controller = kube::controller_of(*pod);
+      if (controller != nullptr && json::string_at(*controller, "uid") == uid) pods.push_back(pod);
+    }
+    const JobDecision decision = decide_job(*job, pods, expected, clock_.now());
+    if (decision.expire) {
+      const auto removed = api_.remove(kJobs, kube::namespace_of(*job), kube::name_of(*job),
+                                       only_uid(uid, kube::Propagation::kForeground));
+      if (!removed && !is_settled(removed.error())) return std::unexpected(removed.error());
+      return std::nullopt;
+    }
+    for (int made = 0; made < decision.create; ++made) TRY(create_pod(*job));
+    for (const std::string& name : decision.remove) {
+      const auto removed = api_.remove(kPods, kube::namespace_of(*job), name, {});
+      if (!removed && !is_settled(removed.error())) return std::unexpected(removed.error());
+    }
+    if (decision.status) TRY(write_status(*job, *decision.status));
+    if (expected > 0 && !decision.again) return kExpectationTimeout;
+    return decision.again;
+  }
+
+  Result<void> create_pod(const json::Value& job) {
+    json::Value pod = pod_from_template(job);
+    json::Object& labels = json::make_object(pod, {"metadata", "labels"});
+    // As the API server's job strategy puts them into the template.
+    labels["job-name"] = labels["batch.kubernetes.io/job-name"] = kube::name_of(job);
+    labels["controller-uid"] = labels["batch.kubernetes.io/controller-uid"] = kube::uid_of(job);
+    const auto created = api_.create(kPods, kube::namespace_of(job), pod, {});
+    if (!created) return std::unexpected(created.error());
+    const std::string uid(kube::uid_of(job));
+    expectations_.created(uid, **created, clock_.now());
+    // The watch may have shown it already.
+    const json::Document known = pods_.get(kube::key_of(**created));
+    if (known != nullptr) expectations_.seen(uid, std::string(kube::uid_of(*known)));
+    events_.record(job, EventKind::kNormal, "SuccessfulCreate",
+                   fmt::format("Created pod: {}", kube::name_of(**created)));
+    return {};
+  }
+
+  Result<void> write_status(const json::Value& job, const json::Value& status) {
+    json::Value changed = job;
+    changed.as_object()["status"] = status;
+    const auto written = api_.replace(kJobs, kube::namespace_of(job), kube::name_of(job), changed,
+                                      to_subresource("status"));
+    if (written || is_settled(written.error())) return {};
+    if (written.error().code == ErrorCode::kConflict) return {};  // the newer one is on its way
+    return std::unexpected(written.error());
+  }
+
+  kube::Api& api_;
+  const Clock& clock_;
+  client::EventRecorder events_;
+  Expectations expectations_;
+  client::Workers workers_;  // before the informers, whose handlers add keys
+  client::Informer jobs_;
+  client::Informer pods_;
+};
+
+}  // namespace
+
+std::unique_ptr<Controller> make_jobs(const Surroundings& around) {
+  return std::make_unique<Jobs>(around);
+}
+
+}  // namespace firesteel::cluster

@@ -1,0 +1,84 @@
+#include "cluster/kinds.h"
+
+#include "kube/conditions.h"
+#include "kube/object.h"
+
+namespace firesteel::cluster {
+
+namespace {
+
+using namespace kube::resources;
+
+std::vector<kube::Resource> make_namespaced() {
+  return {
+      kPods,
+      kServices,
+      kConfigMaps,
+      kSecrets,
+      kServiceAccounts,
+      kPersistentVolumeClaims,
+      kEndpoints,
+      {"discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"},
+      kDeployments,
+      kReplicaSets,
+      {"apps", "v1", "statefulsets", "StatefulSet"},
+      {"apps", "v1", "daemonsets", "DaemonSet"},
+      kJobs,
+      {"batch", "v1", "cronjobs", "CronJob"},
+      {"networking.k8s.io", "v1", "ingresses", "Ingress"},
+      {"policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"},
+      kRoles,
+      kRoleBindings,
+      kLeases,
+  };
+}
+
+}  // namespace
+
+const std::vector<kube::Resource>& collected_kinds() {
+  // Endpoints have no owner; events are nobody's dependents.
+  static const std::vector<kube::Resource> kKinds = [] {
+    std::vector<kube::Resource> kinds = make_namespaced();
+    std::erase(kinds, kEndpoints);
+    kinds.push_back(kNodes);
+    kinds.push_back(kCustomResourceDefinitions);
+    return kinds;
+  }();
+  return kKinds;
+}
+
+const std::vector<kube::Resource>& namespaced_kinds() {
+  static const std::vector<kube::Resource> kKinds = [] {
+    std::vector<kube::Resource> kinds = make_namespaced();
+    kinds.push_back(kEvents);
+    kinds.push_back({"", "v1", "limitranges", "LimitRange"});
+    kinds.push_back({"", "v1", "resourcequotas", "ResourceQuota"});
+    kinds.push_back({"", "v1", "podtemplates", "PodTemplate"});
+    kinds.push_back({"", "v1", "replicationcontrollers", "ReplicationController"});
+    kinds.push_back({"apps", "v1", "controllerrevisions", "ControllerRevision"});
+    kinds.push_back({"autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"});
+    kinds.push_back({"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"});
+    return kinds;
+  }();
+  return kKinds;
+}
+
+std::optional<kube::Resource> resource_of_crd(const json::Value& crd) {
+  const json::Value* status = json::find(crd, "status");
+  if (status == nullptr || !kube::is_condition_true(*status, "Established")) return std::nullopt;
+  if (kube::is_deleting(crd)) return std::nullopt;
+  for (const json::Value& version : json::array_at(crd, {"spec", "versions"})) {
+    if (!json::bool_at(version, {"storage"}) || !json::bool_at(version, {"served"}, true)) continue;
+    kube::Resource resource;
+    resource.group = json::string_at(crd, {"spec", "group"});
+    resource.version = json::string_at(version, "name");
+    resource.plural = json::string_at(crd, {"spec", "names", "plural"});
+    resource.kind = json::string_at(crd, {"spec", "names", "kind"});
+    const bool namespaced = json::string_at(crd, {"spec", "scope"}) != "Cluster";
+    resource.scope = namespaced ? kube::Scope::kNamespaced : kube::Scope::kCluster;
+    return resource;
+  }
+  return std::nullopt;
+}
+
+}  // namespace firesteel::cluster
