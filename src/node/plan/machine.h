@@ -68,7 +68,10 @@ struct PodState {
   std::optional<TimePoint> started_at;  // status.startTime
   std::optional<TimePoint> kill_at;     // SIGKILL for what is left then
   bool deleting = false;
-  bool released = false;      // all ended, told the API: nothing more to do
+  bool gone = false;          // no longer in the API
+  bool removed = false;       // RemovePod was asked for
+  bool forgotten = false;     // Forget was asked for
+  bool already_over = false;  // Succeeded or Failed when this agent first saw it
   std::string failed_reason;  // the pod as a whole failed: Evicted, DeadlineExceeded
   std::string failed_message;
   std::string pod_ip;
@@ -77,7 +80,7 @@ struct PodState {
 // Events.
 struct PodChanged {
   json::Document pod;
-};                  // first sight of it too
+};  // first sight of it too
 struct PodGone {};  // deleted from the API without grace
 struct ImagesReady {
   std::vector<std::pair<std::string, std::string>> digests;

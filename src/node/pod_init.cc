@@ -1,0 +1,210 @@
+#include "node/pod_init.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/fd.h"
+#include "node/sandbox.h"
+#include "node/sandbox_root.h"
+
+namespace firesteel::node {
+namespace {
+
+// What a container's root keeps of root's powers, as container engines do.
+constexpr std::array kKeptCapabilities = {CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_FOWNER,
+                                          CAP_FSETID, CAP_KILL,         CAP_SETGID,
+                                          CAP_SETUID, CAP_SETPCAP,      CAP_NET_BIND_SERVICE};
+
+void report(const std::string& message) {
+  [[maybe_unused]] const ssize_t count = write(kStatusFd, message.data(), message.size());
+}
+
+Result<void> write_proc(const char* path, const std::string& text) {
+  Fd file(open(path, O_WRONLY | O_CLOEXEC));
+  if (!file.valid() || write(file.get(), text.data(), text.size()) < 0)
+    return fail_errno(fmt::format("write {} to {}", text, path));
+  return {};
+}
+
+// The one user inside stands for the user outside: no other ids exist in there.
+Result<void> enter_user_namespace(const Sandbox& sandbox) {
+  const uid_t user = geteuid();
+  const gid_t group = getegid();
+  if (unshare(CLONE_NEWUSER) != 0) return fail_errno("make a user namespace");
+  TRY(write_proc("/proc/self/setgroups", "deny"));
+  TRY(write_proc("/proc/self/uid_map", fmt::format("{} {} 1", sandbox.user, user)));
+  return write_proc("/proc/self/gid_map", fmt::format("{} {} 1", sandbox.group, group));
+}
+
+Result<void> drop_privileges(const Sandbox& sandbox, bool privileged) {
+  if (sandbox.user == 0) {
+    for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+      if (std::ranges::find(kKeptCapabilities, capability) == kKeptCapabilities.end())
+        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+    }
+  }
+  if (privileged) {
+    const auto group = static_cast<gid_t>(sandbox.group);
+    const auto user = static_cast<uid_t>(sandbox.user);
+    if (setgroups(0, nullptr) != 0 || setresgid(group, group, group) != 0 ||
+        setresuid(user, user, user) != 0)
+      return fail_errno(fmt::format("become user {} group {}", user, group));
+  }
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("set no_new_privs");
+  return {};
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (std::string& text : strings) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+Result<void> become_program(Sandbox& sandbox, bool privileged) {
+  setsid();
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  umask(022);
+  TRY(drop_privileges(sandbox, privileged));
+  if (chdir(sandbox.working_directory.c_str()) != 0)
+    return fail_errno("enter working directory " + sandbox.working_directory);
+  if (sandbox.argv.empty())
+    return fail(ErrorCode::kInvalid, "no command specified: neither the image nor the pod has one");
+  std::vector<char*> argv = pointers(sandbox.argv);
+  std::vector<char*> env = pointers(sandbox.env);
+  environ = env.data();
+  execvp(argv[0], argv.data());
+  if (errno == ENOENT && sandbox.argv[0].find('/') == std::string::npos)
+    return fail(ErrorCode::kNotFound,
+                fmt::format("exec: \"{}\": executable file not found in $PATH", sandbox.argv[0]));
+  return fail_errno(fmt::format("exec: \"{}\"", sandbox.argv[0]));
+}
+
+int exit_code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// Passes signals on to `child` and reaps, until `child` has ended. All signals are blocked.
+int attend(pid_t child) {
+  sigset_t all;
+  sigfillset(&all);
+  while (true) {
+    siginfo_t info{};
+    const int signal = sigwaitinfo(&all, &info);
+    if (signal < 0) continue;
+    if (signal != SIGCHLD) {
+      // A terminal's and the kernel's own complaints are not for the program.
+      if (signal != SIGPIPE && signal != SIGTTIN && signal != SIGTTOU) kill(child, signal);
+      continue;
+    }
+    int status = 0;
+    pid_t ended = 0;
+    int code = -1;
+    while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
+      if (ended == child) code = exit_code_of(status);
+    if (code >= 0) return code;
+  }
+}
+
+// Process 1 of the new pid namespace.
+int run_inside(Sandbox& sandbox, bool privileged) {
+  if (!sandbox.host_name.empty() && unshare(CLONE_NEWUTS) == 0) {
+    [[maybe_unused]] const int named =
+        sethostname(sandbox.host_name.data(), sandbox.host_name.size());
+  }
+  const Result<void> entered = enter_root(sandbox, privileged);
+  if (!entered) {
+    report(entered.error().message);
+    return kStartFailed;
+  }
+  const pid_t program = fork();
+  if (program < 0) {
+    report(fail_errno("fork").error().message);
+    return kStartFailed;
+  }
+  if (program == 0) {
+    const Result<void> became = become_program(sandbox, privileged);
+    report(became.error().message);
+    _exit(kStartFailed);
+  }
+  close(kStatusFd);
+  // The program alone holds the pipes: what it leaves open ends with it.
+  close(1);
+  close(2);
+  return attend(program);
+}
+
+Result<Sandbox> read_spec() {
+  std::string text;
+  std::array<char, 65536> buffer{};
+  ssize_t count = 0;
+  while ((count = read(kSpecFd, buffer.data(), buffer.size())) > 0)
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  if (count < 0) return fail_errno("read a container's description");
+  close(kSpecFd);
+  return decode_sandbox(text);
+}
+
+bool hung_up(int fd) {
+  pollfd entry{fd, POLLIN, 0};
+  return poll(&entry, 1, 0) > 0;
+}
+
+Result<int> run_outside(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) return fail(ErrorCode::kUnavailable, "the node agent is gone");
+  Sandbox sandbox = TRY(read_spec());
+  close_range(kStatusFd + 1, ~0U, 0);
+  fcntl(kStatusFd, F_SETFD, FD_CLOEXEC);
+  // Pods go before the cluster when memory runs out.
+  (void)write_proc("/proc/self/oom_score_adj", "500");
+  setsid();
+  const bool privileged = geteuid() == 0;
+  if (!privileged) TRY(enter_user_namespace(sandbox));
+  if (unshare(CLONE_NEWNS | CLONE_NEWPID) != 0) return fail_errno("make namespaces");
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a change of credentials clears it
+
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
+  std::array<int, 2> alive{};
+  if (pipe2(alive.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
+  const pid_t child = fork();
+  if (child < 0) return fail_errno("fork into a pid namespace");
+  if (child == 0) {
+    close(alive[1]);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (hung_up(alive[0])) _exit(kStartFailed);
+    _exit(run_inside(sandbox, privileged));
+  }
+  close(kStatusFd);
+  close(1);
+  close(2);
+  return attend(child);
+}
+
+}  // namespace
+
+int pod_init_main(int argc, char** argv) {
+  const auto parent = static_cast<pid_t>(argc > 2 ? std::strtol(argv[2], nullptr, 10) : 0);
+  const Result<int> code = run_outside(parent);
+  if (code) return *code;
+  report(code.error().message);
+  return kStartFailed;
+}
+
+}  // namespace firesteel::node
