@@ -39,6 +39,9 @@ struct Submission {
   std::string spark_version;          // "3.5.9", and where it came from
   std::string spark_version_source;   // "spec.sparkVersion" | "image tag" | "newest known"
   std::vector<std::string> inferred;  // in words: what the manifest left out and was filled in
+  std::vector<std::string> warnings;  // in words: settings that have no effect, unknown versions
+  // Every property that the driver gets, with the field it came from: for `render`.
+  Conf conf;
 };
 
 // `application` is a defaulted SparkApplication (spark::apply_defaults). Errors: kInvalid with

@@ -25,17 +25,17 @@ struct SubmissionContext {
   const json::Value& application;
   const App& app;
   const AttemptInputs& inputs;
-  SparkVersion version;
-  Conf conf;
-  Program program;
-  std::string prefix;  // P
-  std::string pod_name;
-  std::string service_name;
-  std::string properties_map;
-  std::string template_map;  // "" = executors need no template
-  std::vector<Problem> problems;
-  std::vector<std::string> inferred;
-  std::vector<std::string> warnings;
+  SparkVersion version{};
+  Conf conf{};
+  Program program{};
+  std::string prefix{};  // P
+  std::string pod_name{};
+  std::string service_name{};
+  std::string properties_map{};
+  std::string template_map{};  // "" = executors need no template
+  std::vector<Problem> problems{};
+  std::vector<std::string> inferred{};
+  std::vector<std::string> warnings{};
 };
 
 }  // namespace firesteel::spark

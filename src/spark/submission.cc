@@ -1,0 +1,270 @@
+#include "spark/submission.h"
+
+#include <fmt/format.h>
+
+#include "kube/object.h"
+#include "spark/app.h"
+#include "spark/driver_objects.h"
+#include "spark/driver_pod.h"
+#include "spark/memory.h"
+#include "spark/monitoring.h"
+#include "spark/names.h"
+#include "spark/pod_settings.h"
+#include "spark/program.h"
+#include "spark/submission_context.h"
+
+namespace firesteel::spark {
+namespace {
+
+constexpr std::size_t kMaxConfigMapBytes = 1024 * 1024;
+
+// A cluster's own API service listens on 443 under kubernetes.default.svc, where drivers look for
+// it. Where the API has another port, that name leads nowhere, and the driver must be told.
+bool needs_driver_master(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find('/'));
+  const std::size_t colon = url.rfind(':');
+  const bool has_port = colon != std::string_view::npos && url.find(']', colon) == url.npos;
+  return has_port && url.substr(colon + 1) != "443";
+}
+
+// What Spark's client adds to the configuration by itself.
+void add_submission_settings(SubmissionContext& context) {
+  Conf& conf = context.conf;
+  const AttemptInputs& inputs = context.inputs;
+  const std::string spark = "Spark";
+  const auto set = [&](std::string_view key, std::string value) {
+    conf.set(std::string(key), std::move(value), spark);
+  };
+  set("spark.master", fmt::format("k8s://{}", inputs.kubernetes_master));
+  set("spark.submit.deployMode", "cluster");
+  set("spark.app.name", context.app.name);
+  set("spark.app.id", inputs.application_id);
+  const auto submitted =
+      std::chrono::duration_cast<std::chrono::milliseconds>(inputs.submitted_at.time_since_epoch());
+  conf.set_if_missing("spark.app.submitTime", fmt::format("{}", submitted.count()), spark);
+  conf.set_if_missing("spark.submit.pyFiles", "", spark);
+  if (!context.program.non_jvm()) {
+    std::string jars = conf.get("spark.jars");
+    const bool has_jar = context.program.resource != "spark-internal";
+    if (has_jar) jars += (jars.empty() ? "" : ",") + context.program.resource;
+    set("spark.jars", jars);
+  }
+  set("spark.driver.host", fmt::format("{}.{}.svc", context.service_name, context.app.space));
+  conf.set_if_missing("spark.driver.port", fmt::format("{}", kDriverRpcPort), spark);
+  conf.set_if_missing("spark.driver.blockManager.port", fmt::format("{}", kBlockTransferPort),
+                      spark);
+  set("spark.kubernetes.submitInDriver", "true");
+  set("spark.kubernetes.driver.pod.name", context.pod_name);
+  set("spark.kubernetes.resource.type", context.program.language);
+  set("spark.kubernetes.memoryOverheadFactor",
+      default_overhead_factor(conf, context.program.non_jvm()));
+  if (context.version.rules->hadoop_config_map_property &&
+      conf.has("spark.kubernetes.hadoop.configMapName")) {
+    set("spark.kubernetes.executor.hadoopConfigMapName",
+        conf.get("spark.kubernetes.hadoop.configMapName"));
+  }
+  if (!context.template_map.empty()) {
+    set("spark.kubernetes.executor.podTemplateFile",
+        fmt::format("{}/{}", kPodTemplateDirectory, kPodTemplateFile));
+    set("spark.kubernetes.executor.podTemplateContainerName", std::string(kExecutorContainer));
+  }
+  // Not Spark's, but what an operator wants: the stack trace as an annotation of the failed driver.
+  if (context.version.rules->exit_exception) {
+    conf.set_if_missing("spark.kubernetes.driver.annotateExitException", "true", "operator");
+  }
+  if (needs_driver_master(inputs.kubernetes_master)) {
+    conf.set_if_missing("spark.kubernetes.driver.master", inputs.kubernetes_master, "operator");
+  }
+}
+
+// Settings that Spark's client refuses, or that only it could serve: it reads files of its own
+// machine, or runs classes.
+void refuse_unsupported(SubmissionContext& context) {
+  struct Refusal {
+    std::string_view key;
+    std::string_view why;
+  };
+  constexpr Refusal kRefusals[] = {
+      {"spark.driver.bindAddress",
+       "spark.driver.bindAddress is not supported in Kubernetes mode, "
+       "as the driver's bind address is managed: the pod's address"},
+      {"spark.kubernetes.driver.podTemplateFile",
+       "reads a file of the machine that submits; write the template into spec.driver.template"},
+      {"spark.kubernetes.driver.pod.featureSteps",
+       "runs classes in a JVM that submits; there is "
+       "none. Use spec.driver's fields instead"},
+      {"spark.kubernetes.authenticate.driver.caCertFile",
+       "reads a file of the machine that submits; mount a Secret with spec.driver.secrets"},
+      {"spark.kubernetes.authenticate.driver.clientKeyFile",
+       "reads a file of the machine that submits; mount a Secret with spec.driver.secrets"},
+      {"spark.kubernetes.authenticate.driver.clientCertFile",
+       "reads a file of the machine that submits; mount a Secret with spec.driver.secrets"},
+      {"spark.kubernetes.kerberos.krb5.path",
+       "reads a file of the machine that submits; mount it with spec.driver.configMaps"},
+      {"spark.kubernetes.kerberos.krb5.configMapName",
+       "is not supported; mount the ConfigMap with spec.driver.configMaps"},
+  };
+  for (const Refusal& refusal : kRefusals) {
+    if (!context.conf.has(refusal.key)) continue;
+    context.problems.push_back(
+        {context.conf.origin(refusal.key), std::string(refusal.why), "FieldValueForbidden"});
+  }
+  const bool has_file =
+      context.app.spark_conf.contains("spark.kubernetes.executor.podTemplateFile");
+  if (has_file) {
+    context.problems.push_back(
+        {"spec.sparkConf[spark.kubernetes.executor.podTemplateFile]",
+         "reads a file of the machine that submits; write the template into spec.executor.template",
+         "FieldValueForbidden"});
+  }
+  const std::string image = context.conf.get("spark.kubernetes.container.image");
+  if (image.empty() && !context.conf.has("spark.kubernetes.executor.container.image")) {
+    context.problems.push_back({"spec.executor.image",
+                                "Must specify the executor container image, here or in spec.image",
+                                "FieldValueRequired"});
+  }
+  const auto memory =
+      executor_memory(context.conf, context.program.non_jvm(), *context.version.rules);
+  if (!memory) {
+    for (const Problem& problem : memory.error().problems) context.problems.push_back(problem);
+  }
+}
+
+void refuse_local_dependencies(SubmissionContext& context) {
+  struct Dependency {
+    const std::vector<std::string>& paths;
+    std::string_view field;
+  };
+  const Dependencies& deps = context.app.dependencies;
+  const Dependency all[] = {{deps.jars, "jars"},
+                            {deps.files, "files"},
+                            {deps.py_files, "pyFiles"},
+                            {deps.archives, "archives"}};
+  for (const Dependency& dependency : all) {
+    for (std::size_t i = 0; i < dependency.paths.size(); ++i) {
+      const std::string& path = dependency.paths[i];
+      const bool local = path.find(':') == std::string::npos || path.starts_with("file:");
+      if (!local) continue;
+      context.problems.push_back(
+          {fmt::format("spec.deps.{}[{}]", dependency.field, i),
+           fmt::format("found \"{}\", a file of the machine that submits, which is not read; "
+                       "expected local:///path for a file in the image, or a remote URI",
+                       path),
+           "FieldValueInvalid"});
+    }
+  }
+}
+
+void note_service_account(SubmissionContext& context) {
+  const AttemptInputs& inputs = context.inputs;
+  if (!context.app.driver.service_account.empty() || inputs.default_service_account.empty()) return;
+  context.inferred.push_back(fmt::format("spec.driver.serviceAccount is missing; {} is used",
+                                         inputs.default_service_account));
+}
+
+void add_owner(json::Value& pod, const json::Value& application) {
+  if (kube::uid_of(application).empty()) return;  // `render`: nothing owns it yet
+  json::Array owners;
+  owners.push_back(json::Object{{"apiVersion", kApiVersion},
+                                {"kind", kSparkApplicationKind},
+                                {"name", kube::name_of(application)},
+                                {"uid", kube::uid_of(application)},
+                                {"controller", true}});
+  json::make_object(pod, {"metadata"})["ownerReferences"] = std::move(owners);
+}
+
+std::vector<json::Value> dependents(const SubmissionContext& context,
+                                    std::vector<json::Value> claims) {
+  std::vector<json::Value> out;
+  if (!context.template_map.empty()) out.push_back(executor_template_config_map(context));
+  if (needs_prometheus_config_map(context.app)) out.push_back(prometheus_config_map(context.app));
+  if (!context.program.inline_text.empty()) out.push_back(inline_config_map(context));
+  out.push_back(driver_service(context));
+  if (context.inputs.network_policy && context.version.rules->network_policy) {
+    out.push_back(network_policy(context));
+  }
+  for (json::Value& claim : claims) {
+    json::make_object(claim, {"metadata"})["namespace"] = context.app.space;
+    out.push_back(std::move(claim));
+  }
+  out.push_back(properties_config_map(context));
+  return out;
+}
+
+void check_sizes(SubmissionContext& context, const std::vector<json::Value>& objects) {
+  for (const json::Value& object : objects) {
+    std::size_t bytes = 0;
+    for (const auto& entry : json::object_at(object, {"data"})) {
+      bytes +=
+          entry.key().size() + (entry.value().is_string() ? entry.value().get_string().size() : 0);
+    }
+    if (bytes <= kMaxConfigMapBytes) continue;
+    context.problems.push_back(
+        {"spec",
+         fmt::format("ConfigMap {} would have {} bytes, at most {} are allowed",
+                     kube::name_of(object), bytes, kMaxConfigMapBytes),
+         "FieldValueTooLong"});
+  }
+}
+
+Submission submission_of(SubmissionContext& context) {
+  DriverPod driver = build_driver_pod(context);
+  apply_pod_settings(driver.pod, kDriverContainer, context.app, Role::kDriver);
+  add_owner(driver.pod, context.application);
+  Submission out;
+  out.dependents = dependents(context, std::move(driver.claims));
+  check_sizes(context, out.dependents);
+  out.driver_pod = std::move(driver.pod);
+  out.driver_pod_name = context.pod_name;
+  out.spark_version = context.version.text;
+  out.spark_version_source = context.version.source;
+  if (context.version.source != "spec.sparkVersion") {
+    context.inferred.push_back(fmt::format("spec.sparkVersion is missing; {} is taken from: {}",
+                                           context.version.text, context.version.source));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Submission> build_submission(const json::Value& application, const AttemptInputs& inputs) {
+  Decoded<App> decoded = decode(application);
+  if (!decoded.problems.empty()) {
+    return fail(ErrorCode::kInvalid, "the SparkApplication is not valid",
+                std::move(decoded.problems));
+  }
+  App& app = decoded.value;
+  add_monitoring(app);
+  SubmissionContext context{.application = application, .app = app, .inputs = inputs};
+  const std::string& image = app.driver.image.empty() ? app.image : app.driver.image;
+  context.version = spark_version(app.spark_version, image);
+  if (!context.version.warning.empty()) context.warnings.push_back(context.version.warning);
+  context.program = resolve_program(app, context.version, context.problems, context.inferred);
+  context.prefix = resource_prefix(app.name, inputs.unique_id);
+  context.pod_name = driver_pod_name(app);
+  context.service_name = driver_service_name(context.prefix, inputs.unique_id);
+  context.properties_map = properties_config_map_name(inputs.unique_id);
+  if (has_pod_settings(app, Role::kExecutor)) {
+    context.template_map = executor_template_config_map_name(context.prefix);
+  }
+  context.conf = build_conf(app, inputs);
+  note_service_account(context);
+  add_submission_settings(context);
+  refuse_unsupported(context);
+  refuse_local_dependencies(context);
+  Submission out = submission_of(context);
+  if (!context.problems.empty()) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("{} cannot be submitted: {}: {}", app.name,
+                            context.problems.front().path, context.problems.front().message),
+                std::move(context.problems));
+  }
+  out.inferred = std::move(context.inferred);
+  out.warnings = std::move(context.warnings);
+  out.conf = std::move(context.conf);
+  return out;
+}
+
+}  // namespace firesteel::spark
