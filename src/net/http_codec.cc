@@ -110,7 +110,7 @@ bool RequestParser::done() const {
   return state_->parser.is_done();
 }
 bool RequestParser::keep_alive() const {
-  return state_->parser.get().keep_alive();
+  return state_->parser.keep_alive();
 }
 bool RequestParser::http_1_0() const {
   return state_->parser.get().version() < 11;
@@ -181,7 +181,7 @@ bool ResponseParser::done() const {
   return state_->parser->is_done();
 }
 bool ResponseParser::keep_alive() const {
-  return state_->parser->get().keep_alive();
+  return state_->parser->keep_alive();
 }
 int ResponseParser::status() const {
   return static_cast<int>(state_->parser->get().result_int());

@@ -180,6 +180,12 @@ std::string peer_address(int fd) {
   return print_address(storage);
 }
 
+bool is_ip_address(const std::string& host) {
+  in6_addr binary;
+  return ::inet_pton(AF_INET, host.c_str(), &binary) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), &binary) == 1;
+}
+
 std::unique_ptr<Stream> plain_stream(Fd fd) {
   return std::make_unique<PlainStream>(std::move(fd));
 }

@@ -38,6 +38,9 @@ using Deadline = std::optional<std::chrono::steady_clock::time_point>;  // none 
 [[nodiscard]] int local_port(int fd);
 [[nodiscard]] std::string peer_address(int fd);
 
+// Whether the text is an IPv4 or IPv6 address, without brackets.
+[[nodiscard]] bool is_ip_address(const std::string& host);
+
 // A Stream over a connected socket, which it owns and makes non-blocking.
 [[nodiscard]] std::unique_ptr<Stream> plain_stream(Fd fd);
 

@@ -1,13 +1,11 @@
 #include "net/tls.h"
 
-#include <arpa/inet.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
@@ -25,15 +23,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-template <auto kFree>
-struct Free {
-  template <typename T>
-  void operator()(T* pointer) const {
-    kFree(pointer);
-  }
-};
 template <typename T, auto kFree>
-using Owned = std::unique_ptr<T, Free<kFree>>;
+using Owned = std::unique_ptr<T, std::integral_constant<decltype(kFree), kFree>>;
 using Bio = Owned<BIO, BIO_free_all>;
 using Certificate = Owned<X509, X509_free>;
 using Context = Owned<SSL_CTX, SSL_CTX_free>;
@@ -45,15 +36,10 @@ using Signature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
 
 constexpr std::size_t kCoordinate = 32;  // bytes of a P-256 number
 
-std::string openssl_reason() {
-  const unsigned long code = ERR_get_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-  ERR_clear_error();
-  return reason == nullptr ? "unknown reason" : reason;
-}
-
 std::unexpected<Error> fail_openssl(ErrorCode code, std::string_view what) {
-  return fail(code, fmt::format("{}: {}", what, openssl_reason()));
+  const char* reason = ERR_reason_error_string(ERR_get_error());
+  ERR_clear_error();
+  return fail(code, fmt::format("{}: {}", what, reason == nullptr ? "unknown reason" : reason));
 }
 
 Bio bio_over(std::string_view text) {
@@ -90,8 +76,6 @@ Result<std::string> print_private_key(EVP_PKEY* key) {
   return content_of(bio);
 }
 
-// --- Certificates ---
-
 struct Draft {
   Certificate certificate{X509_new()};
   Key key{EVP_EC_gen("P-256")};
@@ -103,8 +87,7 @@ bool add_name(X509_NAME* name, const char* field, const std::string& value) {
                                     static_cast<int>(value.size()), -1, 0) == 1;
 }
 
-// Version, serial number, key, validity (from five minutes ago, for clocks that differ) and
-// subject.
+// All but issuer and extensions. Valid from five minutes ago, for clocks differ.
 bool fill(const Draft& draft, const std::string& common_name,
           const std::vector<std::string>& organizations, std::chrono::days lifetime) {
   X509* certificate = draft.certificate.get();
@@ -136,20 +119,21 @@ bool add_extension(X509* certificate, X509* issuer, int nid, const char* value) 
 Result<void> add_alternative_names(X509* certificate, const CertificateRequest& request) {
   if (request.dns_names.empty() && request.ip_addresses.empty()) return {};
   const Names names(GENERAL_NAMES_new());
-  for (const std::string& name : request.dns_names) {
-    ASN1_IA5STRING* text = ASN1_IA5STRING_new();
-    ASN1_STRING_set(text, name.data(), static_cast<int>(name.size()));
+  const auto push = [&](int type, ASN1_STRING* value) {
     GENERAL_NAME* entry = GENERAL_NAME_new();
-    GENERAL_NAME_set0_value(entry, GEN_DNS, text);
+    GENERAL_NAME_set0_value(entry, type, value);
     sk_GENERAL_NAME_push(names.get(), entry);
+  };
+  for (const std::string& name : request.dns_names) {
+    ASN1_STRING* text = ASN1_IA5STRING_new();
+    ASN1_STRING_set(text, name.data(), static_cast<int>(name.size()));
+    push(GEN_DNS, text);
   }
   for (const std::string& address : request.ip_addresses) {
     ASN1_OCTET_STRING* bytes = a2i_IPADDRESS(address.c_str());
     if (bytes == nullptr)
       return fail(ErrorCode::kInvalid, "issue a certificate: '" + address + "' is no IP address");
-    GENERAL_NAME* entry = GENERAL_NAME_new();
-    GENERAL_NAME_set0_value(entry, GEN_IPADD, bytes);
-    sk_GENERAL_NAME_push(names.get(), entry);
+    push(GEN_IPADD, bytes);
   }
   if (X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0, 0) != 1)
     return fail_openssl(ErrorCode::kInternal, "issue a certificate");
@@ -189,12 +173,10 @@ int socket_read(BIO* bio, char* data, int size) {
   const auto fd = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
   const ssize_t count = ::recv(fd, data, static_cast<std::size_t>(size), 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
-  if (count == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
   return static_cast<int>(count);
 }
 
-long socket_control(BIO* bio, int command, long, void*) {
-  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+long socket_control(BIO*, int command, long, void*) {
   return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
@@ -213,6 +195,10 @@ BIO* socket_bio(int fd) {
 }
 
 // --- The stream ---
+
+std::string error_text(int error, int saved) {
+  return error == SSL_ERROR_ZERO_RETURN ? "closed by the other side" : std::strerror(saved);
+}
 
 class TlsStream final : public PolledStream {
  public:
@@ -269,11 +255,8 @@ class TlsStream final : public PolledStream {
     if (error == SSL_ERROR_WANT_READ) return Attempt{0, POLLIN};
     if (error == SSL_ERROR_WANT_WRITE) return Attempt{0, POLLOUT};
     usable_ = false;
-    if (error == SSL_ERROR_ZERO_RETURN)
-      return fail(ErrorCode::kUnavailable, "the other side has closed the connection");
-    if (error == SSL_ERROR_SYSCALL)
-      return fail(ErrorCode::kUnavailable,
-                  fmt::format("the connection broke: {}", std::strerror(saved)));
+    if (error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN)
+      return fail(ErrorCode::kUnavailable, "the connection broke: " + error_text(error, saved));
     const long verdict = SSL_get_verify_result(session_.get());
     if (verdict == X509_V_OK) return fail_openssl(ErrorCode::kUnavailable, "TLS");
     ERR_clear_error();
@@ -293,8 +276,7 @@ Result<Context> new_context(const SSL_METHOD* method) {
     return fail_openssl(ErrorCode::kInternal, "create a TLS context");
   SSL_CTX_set_mode(context.get(),
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  // HTTP frames its messages, so a missing close_notify hides nothing; tickets would need a session
-  // id context.
+  // HTTP frames its messages, so a missing close_notify hides nothing.
   SSL_CTX_set_options(context.get(),
                       SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_num_tickets(context.get(), 0);
@@ -304,21 +286,22 @@ Result<Context> new_context(const SSL_METHOD* method) {
 
 // The leaf and what follows it in the PEM.
 Result<void> use_certificate(SSL_CTX* context, const KeyPair& pair) {
-  const Certificate certificate = TRY(read_certificate(pair.certificate_pem));
   const Key key = TRY(read_private_key(pair.key_pem));
-  if (SSL_CTX_use_certificate(context, certificate.get()) != 1 ||
-      SSL_CTX_use_PrivateKey(context, key.get()) != 1)
-    return fail_openssl(ErrorCode::kInvalid, "use a certificate with its key");
   const Bio bio = bio_over(pair.certificate_pem);
-  const Certificate leaf(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-  while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))
-    SSL_CTX_add0_chain_cert(context, next);
+  bool good = false;
+  for (bool leaf = true;; leaf = false) {
+    const Certificate next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    if (!next) break;
+    good = leaf ? SSL_CTX_use_certificate(context, next.get()) == 1 &&
+                      SSL_CTX_use_PrivateKey(context, key.get()) == 1
+                : good && SSL_CTX_add1_chain_cert(context, next.get()) == 1;
+  }
+  if (!good) return fail_openssl(ErrorCode::kInvalid, "use a certificate with its key");
   ERR_clear_error();
   return {};
 }
 
-// Every certificate of the PEM; asks_for: also named to clients as the authorities to choose a
-// certificate by.
+// Every certificate of the PEM; asks_for: also named to clients, to choose a certificate by.
 Result<void> trust(SSL_CTX* context, const std::string& pem, bool asks_for) {
   const Bio bio = bio_over(pem);
   int count = 0;
@@ -331,17 +314,6 @@ Result<void> trust(SSL_CTX* context, const std::string& pem, bool asks_for) {
   if (count == 0)
     return fail(ErrorCode::kInvalid, "read the certificate authority: no PEM certificate in it");
   return {};
-}
-
-int choose_http_1_1(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in,
-                    unsigned in_size, void*) {
-  static constexpr unsigned char kOffer[] = "\x08http/1.1";
-  unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, size, kOffer, sizeof kOffer - 1, in, in_size) !=
-      OPENSSL_NPN_NEGOTIATED)
-    return SSL_TLSEXT_ERR_NOACK;
-  *out = chosen;
-  return SSL_TLSEXT_ERR_OK;
 }
 
 std::vector<std::string> names_of(const X509* certificate, int nid) {
@@ -390,12 +362,8 @@ class ClientContext final : public TlsClientContext {
     SSL* session = stream->session();
     SSL_set_connect_state(session);
     const std::string& name = options_.server_name.empty() ? host : options_.server_name;
-    in6_addr binary;
-    const bool is_address = ::inet_pton(AF_INET, name.c_str(), &binary) == 1 ||
-                            ::inet_pton(AF_INET6, name.c_str(), &binary) == 1;
-    // An address is no server name (RFC 6066) and is looked for among other fields of the
-    // certificate.
-    const bool set = is_address
+    // An address is no server name (RFC 6066) and stands in another field of the certificate.
+    const bool set = is_ip_address(name)
                          ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), name.c_str()) == 1
                          : SSL_set1_host(session, name.c_str()) == 1 &&
                                SSL_set_tlsext_host_name(session, name.c_str()) == 1;
@@ -490,11 +458,10 @@ bool verify_es256(const std::string& key_pem, std::string_view bytes, std::strin
   unsigned char* end = der;
   const int size = i2d_ECDSA_SIG(pair.get(), &end);
   const Owned<EVP_MD_CTX, EVP_MD_CTX_free> digest(EVP_MD_CTX_new());
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   const bool good =
-      size > 0 &&
       EVP_DigestVerifyInit(digest.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&
-      EVP_DigestVerify(digest.get(), der, static_cast<std::size_t>(size),
-                       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) == 1;
+      EVP_DigestVerify(digest.get(), der, static_cast<std::size_t>(size), data, bytes.size()) == 1;
   ERR_clear_error();
   return good;
 }
@@ -517,7 +484,6 @@ Result<std::shared_ptr<TlsServerContext>> TlsServerContext::create(
     TRY(trust(context.get(), client_ca_pem, true));
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   }
-  SSL_CTX_set_alpn_select_cb(context.get(), choose_http_1_1, nullptr);
   return std::make_shared<ServerContext>(std::move(context));
 }
 
