@@ -45,8 +45,6 @@ class Discovery {
     Page plain;
     std::optional<Page> aggregated_v2, aggregated_v2beta1;  // /api and /apis
   };
-  void add_core(const Registry& registry, std::string_view server_address);
-  void add_groups(const Registry& registry);
 
   std::map<std::string, Pages, std::less<>> pages_;  // by path without trailing slash
 };

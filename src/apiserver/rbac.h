@@ -21,34 +21,35 @@ namespace firesteel::apiserver {
 // else "".
 struct Attributes {
   const User* user = nullptr;  // never null when asked; must outlive the call only
-  std::string verb;  // get list watch create update patch delete deletecollection impersonate ...
-  std::string group;
-  std::string resource;     // plural; "" for a non-resource request
-  std::string subresource;  // "log", "status"
-  std::string space;        // the namespace; "" at cluster scope and across all namespaces
-  std::string name;
-  std::string path;  // "/metrics"
+  std::string verb = {};       // get list watch create update patch delete deletecollection ...
+  std::string group = {};
+  std::string resource = {};     // plural; "" for a non-resource request
+  std::string subresource = {};  // "log", "status"
+  std::string space = {};        // the namespace; "" at cluster scope and across all namespaces
+  std::string name = {};
+  std::string path = {};  // "/metrics"
 
   [[nodiscard]] bool is_resource() const { return !resource.empty(); }
 };
 
 struct Decision {
   bool allowed = false;
-  std::string
-      reason;  // which binding allowed it; for a denial roles that bindings name in vain, or ""
+  // Which binding allowed it; for a denial the roles that bindings name in vain, or "".
+  std::string reason = {};
 };
 
 // One rule in force, for SelfSubjectRulesReview.
 struct PolicyRule {
-  std::vector<std::string> verbs, groups, resources, resource_names, non_resource_urls;
+  std::vector<std::string> verbs = {}, groups = {}, resources = {}, resource_names = {};
+  std::vector<std::string> non_resource_urls = {};
   bool operator==(const PolicyRule&) const = default;
 };
 
 // What a user may do in a namespace.
 struct RulesInForce {
   std::vector<PolicyRule> rules;
-  std::string incomplete;  // why some may be missing (a binding names a role that is not there); ""
-                           // when all are there
+  // Why some may be missing (a binding names a role that is not there); "" when all are there.
+  std::string incomplete;
 };
 
 // Does one rule cover the request? (Exposed for tests.)
