@@ -4,7 +4,7 @@
 
 #include "kube/object.h"
 #include "kube/resource.h"
-#include "operator/decide/pass.h"
+#include "operator/decide/owner.h"
 #include "spark/names.h"
 
 namespace firesteel::operators {
@@ -52,8 +52,10 @@ class Acting {
 bool Acting::operator()(const decide::WriteStatus& action) {
   json::Value object = application_;
   object.as_object()["status"] = action.status;
-  auto written = api_.replace(kSparkApplications, space_, kube::name_of(application_), object,
-                              {.subresource = "status"});
+  kube::WriteOptions status;
+  status.subresource = "status";
+  auto written =
+      api_.replace(kSparkApplications, space_, kube::name_of(application_), object, status);
   if (!written) {
     outcome.error = std::move(written.error());
     return false;
@@ -134,7 +136,9 @@ bool Acting::adopt_dependent(const kube::Resource& resource, const std::string& 
                                         resource.kind, name),
                             {}});
     }
-    auto removed = api_.remove(resource, space_, name, {.uid = std::string(kube::uid_of(**found))});
+    kube::DeleteOptions options;
+    options.uid = kube::uid_of(**found);
+    auto removed = api_.remove(resource, space_, name, options);
     if (!removed && removed.error().code != ErrorCode::kNotFound) {
       return stop_creating(std::move(removed.error()));
     }
@@ -146,17 +150,20 @@ bool Acting::adopt_dependent(const kube::Resource& resource, const std::string& 
 }
 
 bool Acting::operator()(const decide::DeletePod& action) {
-  auto removed = api_.remove(kPods, space_, action.name, {.uid = action.uid});
+  kube::DeleteOptions options;
+  options.uid = action.uid;
+  auto removed = api_.remove(kPods, space_, action.name, options);
   if (removed || removed.error().code == ErrorCode::kNotFound) return true;
   outcome.error = std::move(removed.error());
   return false;
 }
 
 bool Acting::operator()(const decide::DeleteApplication& action) {
-  auto removed = api_.remove(kSparkApplications, space_, kube::name_of(application_),
-                             {.propagation = kube::Propagation::kBackground,
-                              .uid = action.uid,
-                              .resource_version = action.resource_version});
+  kube::DeleteOptions options;
+  options.propagation = kube::Propagation::kBackground;
+  options.uid = action.uid;
+  options.resource_version = action.resource_version;
+  auto removed = api_.remove(kSparkApplications, space_, kube::name_of(application_), options);
   if (removed || removed.error().code == ErrorCode::kNotFound) return true;
   outcome.error = std::move(removed.error());
   return false;

@@ -34,16 +34,24 @@ std::string application_key(const json::Value& pod) {
   return name.empty() ? std::string() : fmt::format("{}/{}", kube::namespace_of(pod), name);
 }
 
+client::InformerOptions collection(const kube::Resource& resource, const std::string& space,
+                                   std::string label_selector) {
+  client::InformerOptions options;
+  options.resource = resource;
+  options.space = space;
+  options.label_selector = std::move(label_selector);
+  return options;
+}
+
 // The collections of one namespace, or of all.
 struct Scope {
-  Scope(kube::Api& api, const std::string& space, const Clock& clock)
-      : space(space),
-        applications(api, {.resource = kube::resources::kSparkApplications, .space = space}, clock),
-        pods(api,
-             {.resource = kube::resources::kPods,
-              .space = space,
-              .label_selector = fmt::format("{}=true", spark::kLabelLaunchedBy)},
-             clock) {}
+  Scope(kube::Api& api, const std::string& in, const Clock& clock)
+      : space(in),
+        applications(api, collection(kube::resources::kSparkApplications, in, ""), clock),
+        pods(
+            api,
+            collection(kube::resources::kPods, in, fmt::format("{}=true", spark::kLabelLaunchedBy)),
+            clock) {}
 
   const std::string space;
   client::Informer applications;

@@ -44,17 +44,6 @@ void set_conditions(const Pass& pass, const Status& next, const Detail& running,
 
 }  // namespace
 
-Owner owner_of(const json::Value& pod, const json::Value& application) {
-  for (const json::Value& owner : json::array_at(pod, {"metadata", "ownerReferences"})) {
-    if (json::string_at(owner, "kind") != spark::kSparkApplicationKind) continue;
-    if (json::string_at(owner, "uid") == kube::uid_of(application)) {
-      return Owner::kThisApplication;
-    }
-    if (json::string_at(owner, "name") == kube::name_of(application)) return Owner::kGoneNamesake;
-  }
-  return Owner::kOther;
-}
-
 Pass::Pass(const Observed& observed)
     : seen(observed),
       application(*observed.application),

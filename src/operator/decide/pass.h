@@ -8,19 +8,11 @@
 
 #include "operator/decide/action.h"
 #include "operator/decide/observed.h"
+#include "operator/decide/owner.h"
 #include "operator/decide/restart.h"
 #include "operator/decide/status.h"
 
 namespace firesteel::operators::decide {
-
-// Whose a pod is, by its owner references.
-enum class Owner {
-  kThisApplication,
-  kGoneNamesake,  // an application of this name with another uid: it exists no more, for the name
-                  // is taken
-  kOther,
-};
-[[nodiscard]] Owner owner_of(const json::Value& pod, const json::Value& application);
 
 struct Pass {
   explicit Pass(const Observed& observed);
