@@ -6,7 +6,9 @@
 
 namespace firesteel::json {
 
-const Value* find(const Object& object, std::string_view key) { return object.if_contains(key); }
+const Value* find(const Object& object, std::string_view key) {
+  return object.if_contains(key);
+}
 
 const Value* find(const Value& value, std::string_view key) {
   const Object* object = value.if_object();

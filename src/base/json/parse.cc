@@ -10,13 +10,15 @@ namespace {
 
 bool has_infinity(const Value& value) {
   switch (value.kind()) {
-    case boost::json::kind::double_: return !std::isfinite(value.get_double());
+    case boost::json::kind::double_:
+      return !std::isfinite(value.get_double());
     case boost::json::kind::array:
       return std::any_of(value.get_array().begin(), value.get_array().end(), has_infinity);
     case boost::json::kind::object:
       return std::any_of(value.get_object().begin(), value.get_object().end(),
                          [](const auto& member) { return has_infinity(member.value()); });
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -42,8 +44,8 @@ Result<Value> parse(std::string_view text) {
   }
   if (!error) parser.finish(error);
   if (error) {
-    return fail(ErrorCode::kBadRequest, fmt::format("invalid JSON: {}: {}",
-                                                    position(text, consumed), error.message()));
+    return fail(ErrorCode::kBadRequest,
+                fmt::format("invalid JSON: {}: {}", position(text, consumed), error.message()));
   }
   Value value = parser.release();
   if (has_infinity(value)) {

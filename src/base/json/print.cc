@@ -24,12 +24,23 @@ void print_string(std::string& out, std::string_view text) {
     out.append(text, start, i - start);
     start = i + 1;
     switch (byte) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out += fmt::format("\\u{:04x}", byte);
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out += fmt::format("\\u{:04x}", byte);
     }
   }
   out.append(text, start, text.size() - start);
@@ -87,20 +98,38 @@ void print_object(std::string& out, const Object& object, Style style, int depth
 
 void print_value(std::string& out, const Value& value, Style style, int depth) {
   switch (value.kind()) {
-    case boost::json::kind::null: out += "null"; break;
-    case boost::json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
-    case boost::json::kind::int64: out += std::to_string(value.get_int64()); break;
-    case boost::json::kind::uint64: out += std::to_string(value.get_uint64()); break;
-    case boost::json::kind::double_: print_double(out, value.get_double()); break;
-    case boost::json::kind::string: print_string(out, view(value.get_string())); break;
-    case boost::json::kind::array: print_array(out, value.get_array(), style, depth); break;
-    case boost::json::kind::object: print_object(out, value.get_object(), style, depth); break;
+    case boost::json::kind::null:
+      out += "null";
+      break;
+    case boost::json::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      break;
+    case boost::json::kind::int64:
+      out += std::to_string(value.get_int64());
+      break;
+    case boost::json::kind::uint64:
+      out += std::to_string(value.get_uint64());
+      break;
+    case boost::json::kind::double_:
+      print_double(out, value.get_double());
+      break;
+    case boost::json::kind::string:
+      print_string(out, view(value.get_string()));
+      break;
+    case boost::json::kind::array:
+      print_array(out, value.get_array(), style, depth);
+      break;
+    case boost::json::kind::object:
+      print_object(out, value.get_object(), style, depth);
+      break;
   }
 }
 
 }  // namespace
 
-void print_to(std::string& out, const Value& value) { print_value(out, value, {}, 0); }
+void print_to(std::string& out, const Value& value) {
+  print_value(out, value, {}, 0);
+}
 
 std::string print(const Value& value) {
   std::string out;
