@@ -256,10 +256,10 @@ Result<Submission> build_submission(const json::Value& application, const Attemp
   refuse_local_dependencies(context);
   Submission out = submission_of(context);
   if (!context.problems.empty()) {
-    return fail(ErrorCode::kInvalid,
-                fmt::format("{} cannot be submitted: {}: {}", app.name,
-                            context.problems.front().path, context.problems.front().message),
-                std::move(context.problems));
+    const Problem& first = context.problems.front();
+    std::string message =
+        fmt::format("{} cannot be submitted: {}: {}", app.name, first.path, first.message);
+    return fail(ErrorCode::kInvalid, std::move(message), std::move(context.problems));
   }
   out.inferred = std::move(context.inferred);
   out.warnings = std::move(context.warnings);

@@ -10,8 +10,9 @@ namespace {
 
 // clang-format off
 constexpr VersionRules kRules[] = {
-    // hadoop map | subPathExpr | hostPath type | claim metadata | RWOncePod | min overhead | {{APP_ID}} | size check |
-    // connect port | {{SPARK_VERSION}} | exit exception | network policy | grpc | privilege escalation | not ready
+    // hadoop map, subPathExpr, hostPath type, claim metadata, RWOncePod, min overhead, {{APP_ID}},
+    // size check; connect port, {{SPARK_VERSION}}, exit exception, network policy, grpc,
+    // privilege escalation, not ready
     {3, 4, "3.4.4", "2.12", false, false, false, false, false, false, false, false,
      false, false, false, false, false, false, false},
     {3, 5, "3.5.9", "2.12", true, false, false, false, false, false, false, false,
