@@ -20,6 +20,9 @@ function(fs_module name)
     target_precompile_headers(firesteel_${name} REUSE_FROM firesteel_base)
   endif()
 
+  # What a module needs beyond its sources, for instance generated ones.
+  include(${CMAKE_SOURCE_DIR}/src/${name}/module.cmake OPTIONAL)
+
   if(tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE firesteel_${name} GTest::gtest_main)

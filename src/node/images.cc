@@ -1,0 +1,200 @@
+#include "node/images.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+
+#include "base/fd.h"
+#include "base/json/parse.h"
+#include "base/json/print.h"
+#include "net/tls.h"
+#include "node/assembly.h"
+#include "node/embedded.h"
+#include "node/recipe.h"
+
+namespace firesteel::node {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFactsFile = "image.json";
+constexpr std::size_t kDigestInName = 16;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string digest_of(const Recipe& recipe, const std::string& version) {
+  std::string all = recipe.text + '\0' + version;
+  for (const EmbeddedFile& file : embedded_images()) {
+    const bool used =
+        std::ranges::any_of(recipe.files,
+                            [&](const RecipeFile& f) { return f.source == file.path; }) ||
+        std::ranges::find(recipe.java_sources, file.path) != recipe.java_sources.end();
+    if (used) all += fmt::format("{}{}{}", '\0', file.path, file.content);
+  }
+  return net::sha256_hex(all);
+}
+
+class Store final : public ImageStore {
+ public:
+  Store(Options options, std::vector<Recipe> recipes)
+      : options_(std::move(options)), recipes_(std::move(recipes)) {}
+
+  Result<ImageInfo> find(std::string_view reference) override {
+    const RecipeMatch found = TRY(match(recipes_, reference));
+    const std::string digest = digest_of(*found.recipe, found.version);
+    return ImageInfo{std::string(reference), found.recipe->name, found.version, "sha256:" + digest,
+                     fs::exists(directory_of(found, digest) + "/" + std::string(kFactsFile))};
+  }
+
+  Result<plan::ImageConfig> resolve(std::string_view reference) override {
+    const RecipeMatch found = TRY(match(recipes_, reference));
+    const std::string digest = digest_of(*found.recipe, found.version);
+    const std::string directory = directory_of(found, digest);
+    const Result<std::string> facts = read_file(directory + "/" + std::string(kFactsFile));
+    if (!facts) {
+      if (facts.error().code != ErrorCode::kNotFound) return std::unexpected(facts.error());
+      return fail(ErrorCode::kUnavailable,
+                  fmt::format("image \"{}\" is not assembled yet", reference));
+    }
+    const json::Value known = TRY(context(json::parse(*facts), "read " + directory));
+    return configure(*found.recipe, directory, digest, known);
+  }
+
+  Result<plan::ImageConfig> assemble(std::string_view reference,
+                                     const ImageProgressHandler& progress,
+                                     StopToken stop) override {
+    Result<plan::ImageConfig> there = resolve(reference);
+    if (there || there.error().code != ErrorCode::kUnavailable) return there;
+    const RecipeMatch found = TRY(match(recipes_, reference));
+    const std::string directory = directory_of(found, digest_of(*found.recipe, found.version));
+    const std::lock_guard one_at_a_time(mutex_);
+    const Fd lock = TRY(lock_image(directory, progress, stop));
+    there = resolve(reference);  // another process may have been quicker
+    if (there || there.error().code != ErrorCode::kUnavailable) return there;
+    TRY(context(build(found, directory, progress, stop),
+                fmt::format("assemble image \"{}\"", reference)));
+    progress("ready", 1.0);
+    return resolve(reference);
+  }
+
+  std::vector<std::string> examples() const override {
+    std::vector<std::string> result;
+    for (const Recipe& recipe : recipes_)
+      result.push_back(recipe.repositories.front() +
+                       (recipe.default_version.empty() ? "" : ":" + recipe.default_version));
+    return result;
+  }
+
+ private:
+  std::string directory_of(const RecipeMatch& found, const std::string& digest) const {
+    return fmt::format("{}/{}{}{}-{}", options_.directory, found.recipe->name,
+                       found.version.empty() ? "" : "-", found.version,
+                       digest.substr(0, kDigestInName));
+  }
+
+  // Held while assembling; the kernel lets go of it when the process dies.
+  static Result<Fd> lock_image(const std::string& directory, const ImageProgressHandler& progress,
+                               StopToken stop) {
+    const std::string path = directory + ".lock";
+    Fd file(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+    if (!file.valid()) return fail_errno("open " + path);
+    if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) return file;
+    progress("waiting for another process that assembles it", 0);
+    if (stop.stop_requested()) return fail(ErrorCode::kUnavailable, "stopped");
+    while (flock(file.get(), LOCK_EX) != 0)
+      if (errno != EINTR) return fail_errno("lock " + path);
+    return file;
+  }
+
+  static Result<void> build(const RecipeMatch& found, const std::string& directory,
+                            const ImageProgressHandler& progress, StopToken stop) {
+    const std::string partial = directory + ".partial";
+    std::error_code error;
+    fs::remove_all(partial, error);
+    fs::create_directories(partial, error);
+    if (error) return fail(ErrorCode::kIo, fmt::format("make {}: {}", partial, error.message()));
+    Result<Recipe::Pairs> facts =
+        assemble_image(*found.recipe, found.version, partial + "/root", progress, stop);
+    if (!facts) {
+      fs::remove_all(partial, error);
+      return std::unexpected(facts.error());
+    }
+    json::Object known;
+    for (const auto& [name, value] : *facts) known[name] = value;
+    TRY(write_file_atomically(partial + "/" + std::string(kFactsFile), json::print_pretty(known),
+                              0644));
+    fs::remove_all(directory, error);
+    fs::rename(partial, directory, error);
+    if (error) return fail(ErrorCode::kIo, fmt::format("make {}: {}", directory, error.message()));
+    return {};
+  }
+
+  Result<plan::ImageConfig> configure(const Recipe& recipe, const std::string& directory,
+                                      const std::string& digest, const json::Value& known) const {
+    plan::ImageConfig image;
+    Recipe::Pairs values{{"binary", options_.binary_path}};
+    for (const auto& [name, value] : json::object_at(known, {}))
+      if (value.is_string()) values.emplace_back(name, json::view(value.get_string()));
+    if (!recipe.java_jars.empty()) {
+      const std::string java = TRY(find_java_home());
+      values.emplace_back("java", java);
+      if (!java.starts_with("/usr/")) image.host_binds.emplace_back(java, java);
+    }
+    image.root = directory + "/root";
+    image.entrypoint = recipe.entrypoint;
+    for (const auto& [name, value] : recipe.env) image.env.emplace_back(name, fill(value, values));
+    image.working_directory = recipe.working_directory;
+    image.user = recipe.user;
+    image.group = recipe.group;
+    image.user_name = recipe.user_name;
+    image.home = recipe.home;
+    image.writable = recipe.writable;
+    for (const auto& [from, to] : recipe.binds)
+      image.host_binds.emplace_back(fill(from, values), to);
+    image.digest = "sha256:" + digest;
+    return image;
+  }
+
+  Options options_;
+  std::vector<Recipe> recipes_;
+  std::mutex mutex_;
+};
+
+}  // namespace
+
+std::string ImageStore::default_directory() {
+  if (std::string own = environment("FIRESTEEL_IMAGES"); !own.empty()) return own;
+  if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty())
+    return cache + "/firesteel/images";
+  const std::string home = environment("HOME");
+  return (home.empty() ? "/var/cache" : home + "/.cache") + "/firesteel/images";
+}
+
+Result<std::unique_ptr<ImageStore>> ImageStore::open(Options options) {
+  if (options.directory.empty()) options.directory = default_directory();
+  std::error_code error;
+  fs::create_directories(options.directory, error);
+  if (error)
+    return fail(ErrorCode::kIo,
+                fmt::format("make image directory {}: {}", options.directory, error.message()));
+  options.directory = fs::canonical(options.directory, error).string();
+  if (const fs::path real = fs::canonical(options.binary_path, error); !error)
+    options.binary_path = real.string();
+  std::vector<Recipe> recipes;
+  for (const EmbeddedFile& file : embedded_images()) {
+    if (file.path.find('/') != std::string_view::npos || !file.path.ends_with(".yaml")) continue;
+    recipes.push_back(
+        TRY(context(parse_recipe(file.content), fmt::format("image recipe {}", file.path))));
+  }
+  return std::make_unique<Store>(std::move(options), std::move(recipes));
+}
+
+}  // namespace firesteel::node
