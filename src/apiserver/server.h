@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/json/json.h"
 #include "base/result.h"
 #include "kube/resource.h"
 #include "net/tls.h"

@@ -1,0 +1,93 @@
+#include "apiserver/crd.h"
+#include "apiserver/defaults.h"
+#include "apiserver/validation.h"
+#include "apiserver/write.h"
+#include "kube/object.h"
+#include "kube/schema.h"
+#include "kube/status.h"
+
+namespace firesteel::apiserver {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
+  return out;
+}
+
+// Fields that the schema does not know are dropped; ?fieldValidation= says how loudly.
+Result<void> prune(Call& call, json::Value& object) {
+  if (!call.served->schema) return {};
+  std::vector<std::string> unknown;
+  for (const std::string& path : call.served->schema->prune(object)) {
+    unknown.push_back(fmt::format("unknown field \"{}\"", path));
+  }
+  const std::string_view mode = query_value(call.query, "fieldValidation");
+  if (!mode.empty() && mode != "Strict" && mode != "Warn" && mode != "Ignore") {
+    return fail(ErrorCode::kBadRequest,
+                fmt::format("fieldValidation: Unsupported value: \"{}\": supported values: "
+                            "\"Ignore\", \"Strict\", \"Warn\"",
+                            mode));
+  }
+  if (unknown.empty() || mode == "Ignore") return {};
+  if (mode == "Strict") {
+    return fail(ErrorCode::kBadRequest,
+                fmt::format("{} in version \"{}\" cannot be handled as a {}: strict decoding "
+                            "error: {}",
+                            call.resource().kind, call.resource().version, call.resource().kind,
+                            joined(unknown)));
+  }
+  call.warnings.insert(call.warnings.end(), unknown.begin(), unknown.end());
+  return {};
+}
+
+void run_validator(Call& call, const json::Value& object, std::vector<Problem>& problems) {
+  const auto& validators = call.core.options().validators;
+  const auto found = validators.find(call.resource());
+  if (found == validators.end()) return;
+  for (Problem& problem : found->second(object)) {
+    if (problem.reason == "Warning") {
+      call.warnings.push_back(problem.path.empty() ? problem.message
+                                                   : problem.path + ": " + problem.message);
+    } else if (std::find(problems.begin(), problems.end(), problem) == problems.end()) {
+      problems.push_back(std::move(problem));
+    }
+  }
+}
+
+void run_defaulter(const Call& call, json::Value& object) {
+  const auto& defaulters = call.core.options().defaulters;
+  const auto found = defaulters.find(call.resource());
+  if (found != defaulters.end()) found->second(object);
+}
+
+}  // namespace
+
+Result<void> admit(Call& call, json::Value& object, const json::Value* before,
+                   std::string_view subresource) {
+  const ServedResource& served = *call.served;
+  const bool main = subresource.empty();
+  const bool definition = !served.custom && served.resource.kind == "CustomResourceDefinition";
+  TRY(prune(call, object));
+  if (served.schema) served.schema->apply_defaults(object);
+  if (main) {
+    TRY(apply_built_in_defaults(call.core, served, object, before));
+    if (definition) default_crd(object);
+    run_defaulter(call, object);
+  }
+  std::vector<Problem> problems;
+  if (main || served.custom) problems = validate_object(served, object, before);
+  // An object on its way out only loses finalizers: a rule that came after it must not keep it
+  // alive.
+  const bool leaving = before != nullptr && kube::is_deleting(*before);
+  if (main && !leaving) run_validator(call, object, problems);
+  if (!problems.empty()) {
+    return std::unexpected(
+        kube::invalid_error(served.resource, kube::name_of(object), std::move(problems)));
+  }
+  if (main && definition) establish_crd(object, call.core.now());
+  return {};
+}
+
+}  // namespace firesteel::apiserver

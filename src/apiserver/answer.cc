@@ -1,0 +1,196 @@
+#include "apiserver/answer.h"
+
+#include "apiserver/media_type.h"
+#include "apiserver/request_path.h"
+#include "base/json/parse.h"
+#include "base/json/print.h"
+#include "base/json/yaml.h"
+#include "kube/object.h"
+#include "kube/status.h"
+
+namespace firesteel::apiserver {
+
+namespace {
+
+json::Value list_metadata(const ListAnswer& list) {
+  json::Object metadata{{"resourceVersion", list.resource_version}};
+  if (!list.continue_token.empty()) metadata["continue"] = list.continue_token;
+  if (list.remaining) metadata["remainingItemCount"] = *list.remaining;
+  return metadata;
+}
+
+json::Value single_metadata(const json::Value& object) {
+  return json::Object{{"resourceVersion", kube::resource_version_of(object)}};
+}
+
+// Items are printed one by one from the shared documents: a list of thousands is never copied.
+std::string print_list(const ServedResource& served, const ListAnswer& list) {
+  std::string out = "{\"kind\":";
+  json::print_to(out, json::Value(served.list_kind));
+  out += ",\"apiVersion\":";
+  json::print_to(out, json::Value(served.resource.api_version()));
+  out += ",\"metadata\":";
+  json::print_to(out, list_metadata(list));
+  out += ",\"items\":[";
+  bool first = true;
+  for (const json::Document& item : list.items) {
+    if (!first) out += ',';
+    first = false;
+    json::print_to(out, *item);
+  }
+  return out += "]}";
+}
+
+json::Value list_value(const Representation& form, const ServedResource& served,
+                       const ListAnswer& list, TimePoint now) {
+  if (form.form == Representation::Form::kTable) {
+    return to_table(served, list.items, now, form.include, list_metadata(list));
+  }
+  if (form.form == Representation::Form::kMetadata) {
+    return to_partial_metadata_list(list.items, list_metadata(list));
+  }
+  json::Array items;
+  for (const json::Document& item : list.items) items.push_back(*item);
+  return json::Object{{"kind", served.list_kind},
+                      {"apiVersion", served.resource.api_version()},
+                      {"metadata", list_metadata(list)},
+                      {"items", std::move(items)}};
+}
+
+std::string print_as(const Representation& form, const json::Value& value) {
+  if (form.yaml) return json::print_yaml(value);
+  return (form.pretty ? json::print_pretty(value) : json::print(value)) + "\n";
+}
+
+std::string body_of(const Representation& form, const ServedResource* served, const Answer& answer,
+                    TimePoint now) {
+  if (const auto* list = std::get_if<ListAnswer>(&answer.body)) {
+    const bool plain = form.form == Representation::Form::kObject && !form.yaml && !form.pretty;
+    if (plain) return print_list(*served, *list) + "\n";
+    return print_as(form, list_value(form, *served, *list, now));
+  }
+  const json::Document& object = std::get<ObjectAnswer>(answer.body).object;
+  const bool status = json::string_at(*object, "kind") == "Status" &&
+                      json::string_at(*object, "apiVersion") == "v1";
+  if (served == nullptr || status) return print_as(form, *object);
+  return print_as(form, *shape(form, *served, object, now));
+}
+
+// Leaves the representation's form for one accepted media type; false when we do not speak it.
+bool choose(const MediaType& type, Representation& form) {
+  const std::string_view as = type.parameter("as");
+  if (type.accepts_json() || type.type == "application/yaml") {
+    if (!as.empty() && type.parameter("g") != "meta.k8s.io") return false;
+    if (as == "Table") {
+      form.form = Representation::Form::kTable;
+    } else if (as == "PartialObjectMetadata" || as == "PartialObjectMetadataList") {
+      form.form = Representation::Form::kMetadata;
+    } else if (!as.empty()) {
+      return false;
+    }
+    form.yaml = type.type == "application/yaml";
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Representation> Representation::of(const net::Request& request, const net::Query& query) {
+  Representation form;
+  const auto include = parse_include_object(query_value(query, "includeObject"));
+  if (!include) {
+    return fail(
+        ErrorCode::kBadRequest,
+        fmt::format("includeObject: unknown value \"{}\", expected None, Metadata or Object",
+                    query_value(query, "includeObject")));
+  }
+  form.include = *include;
+  form.pretty = query_flag(query, "pretty");
+  for (const MediaType& type : parse_accept(request.headers.get("Accept"))) {
+    if (choose(type, form)) return form;
+  }
+  return fail(ErrorCode::kNotAcceptable,
+              "only the following media types are accepted: application/json, application/yaml");
+}
+
+json::Document shape(const Representation& form, const ServedResource& served,
+                     const json::Document& object, TimePoint now, bool with_columns) {
+  switch (form.form) {
+    case Representation::Form::kObject:
+      return object;
+    case Representation::Form::kTable:
+      return std::make_shared<const json::Value>(to_table(served, std::span(&object, 1), now,
+                                                          form.include, single_metadata(*object),
+                                                          with_columns));
+    case Representation::Form::kMetadata:
+      return std::make_shared<const json::Value>(to_partial_metadata(*object));
+  }
+  return object;
+}
+
+net::Response render(const Representation& form, const ServedResource* served, const Answer& answer,
+                     TimePoint now) {
+  net::Response response;
+  response.status = answer.status;
+  response.headers.add("Content-Type", form.yaml ? "application/yaml" : "application/json");
+  response.headers.add("Cache-Control", "no-cache, private");
+  response.body = body_of(form, served, answer, now);
+  return response;
+}
+
+net::Response render_error(const Error& error, const kube::Resource* resource,
+                           std::string_view name) {
+  const json::Value status = kube::to_status(error, resource, name);
+  net::Response response;
+  response.status = static_cast<int>(json::int_at(status, {"code"}, 500));
+  response.headers.add("Content-Type", "application/json");
+  response.headers.add("Cache-Control", "no-cache, private");
+  if (error.code == ErrorCode::kTooManyRequests) response.headers.add("Retry-After", "1");
+  response.body = json::print(status) + "\n";
+  return response;
+}
+
+json::Value success_status(const kube::Resource& resource, std::string_view name,
+                           std::string_view uid) {
+  json::Object details{{"name", name}};
+  if (!resource.group.empty()) details["group"] = resource.group;
+  details["kind"] = resource.plural;
+  if (!uid.empty()) details["uid"] = uid;
+  return json::Object{{"kind", "Status"},
+                      {"apiVersion", "v1"},
+                      {"metadata", json::Object()},
+                      {"status", "Success"},
+                      {"details", std::move(details)}};
+}
+
+std::string content_type(const net::Request& request) {
+  std::string_view header = request.headers.get("Content-Type");
+  header = header.substr(0, header.find(';'));
+  while (header.ends_with(' ')) header.remove_suffix(1);
+  std::string out(header);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+Result<json::Value> decode_body(const net::Request& request) {
+  const std::string type = content_type(request);
+  // fabric8 and curl send bodies without a type or as */*; kube-apiserver takes those for JSON.
+  if (type.empty() || type == "application/json" || type == "*/*") {
+    return json::parse(request.body);
+  }
+  if (type == "application/yaml" || type == "text/yaml" || type == "application/x-yaml") {
+    std::vector<json::YamlDocument> documents = TRY(json::parse_yaml(request.body));
+    if (documents.size() != 1) {
+      return fail(ErrorCode::kBadRequest,
+                  fmt::format("the body has {} YAML documents, expected one", documents.size()));
+    }
+    return std::move(documents.front().value);
+  }
+  return fail(ErrorCode::kUnsupportedMedia,
+              fmt::format("the body of the request was in an unknown format - accepted media types "
+                          "include: application/json, application/yaml (found {})",
+                          type));
+}
+
+}  // namespace firesteel::apiserver

@@ -1,0 +1,120 @@
+#include "apiserver/patch.h"
+
+#include "apiserver/write.h"
+#include "base/json/parse.h"
+#include "base/json/patch.h"
+#include "base/json/yaml.h"
+#include "kube/apply.h"
+#include "kube/object.h"
+#include "kube/schema.h"
+#include "kube/strategic.h"
+
+namespace firesteel::apiserver {
+
+namespace {
+
+constexpr std::string_view kJsonPatch = "application/json-patch+json";
+constexpr std::string_view kMergePatch = "application/merge-patch+json";
+constexpr std::string_view kStrategicPatch = "application/strategic-merge-patch+json";
+constexpr std::string_view kApplyPatch = "application/apply-patch+yaml";
+
+std::unexpected<Error> unsupported(const Call& call, std::string_view found) {
+  return fail(ErrorCode::kUnsupportedMedia,
+              fmt::format("the body of the request was in an unknown format - accepted media types "
+                          "include: {}, {}, {}{} (found \"{}\")",
+                          kJsonPatch, kMergePatch, kApplyPatch,
+                          call.served->custom ? "" : ", " + std::string(kStrategicPatch), found));
+}
+
+Result<json::Value> one_yaml_document(const std::string& body) {
+  if (const auto json = json::parse(body)) return *json;
+  std::vector<json::YamlDocument> documents = TRY(json::parse_yaml(body));
+  if (documents.size() != 1 || !documents.front().value.is_object()) {
+    return fail(ErrorCode::kBadRequest, "the applied configuration must be one object");
+  }
+  return std::move(documents.front().value);
+}
+
+struct Applied {
+  json::Value object;
+  kube::ApplyTypes types;
+  std::string manager;
+  bool force = false;
+};
+
+Result<Applied> read_apply(const Call& call) {
+  Applied applied;
+  applied.object = TRY(one_yaml_document(call.http.body));
+  applied.manager = query_value(call.query, "fieldManager");
+  if (applied.manager.empty()) {
+    return fail(ErrorCode::kBadRequest,
+                "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is "
+                "required for apply patch");
+  }
+  applied.force = query_flag(call.query, "force");
+  applied.types = call.served->custom && call.served->schema
+                      ? kube::ApplyTypes::custom(*call.served->schema)
+                      : kube::ApplyTypes::built_in(call.resource().kind);
+  for (std::string_view member : {"apiVersion", "kind"}) {
+    if (json::string_at(applied.object, member).empty()) {
+      return fail(ErrorCode::kBadRequest, fmt::format("the applied object has no {}", member));
+    }
+  }
+  json::Object& metadata = json::make_object(applied.object, {"metadata"});
+  metadata["name"] = call.path.name;
+  if (call.served->namespaced() && !metadata.contains("namespace")) {
+    metadata["namespace"] = call.path.space;
+  }
+  return applied;
+}
+
+Result<Answer> apply_object(Call& call) {
+  const Applied applied = TRY(read_apply(call));
+  const std::string& subresource = call.path.subresource;
+  const auto apply = [&](const json::Value* live) -> Result<json::Value> {
+    kube::ApplyResult result =
+        TRY(kube::server_side_apply(applied.types, live, applied.object, applied.manager,
+                                    applied.force, call.core.now(), subresource));
+    return result.changed || live == nullptr ? std::move(result.object) : *live;
+  };
+  const std::string key = key_of(*call.served, call.path.space, call.path.name);
+  if (!call.core.store().get(key) && subresource.empty()) {
+    auto made = finish_create(call, TRY(apply(nullptr)), true);
+    // Somebody else created it meanwhile: it is a change, then.
+    if (made || made.error().code != ErrorCode::kAlreadyExists) return made;
+  }
+  const json::Document changed = TRY(change_object(
+      call, call.path.name, [&apply](const json::Value& current) { return apply(&current); },
+      Change{subresource, true}));
+  return Answer{200, ObjectAnswer{changed}};
+}
+
+}  // namespace
+
+Result<json::Value> apply_patch(const Call& call, const json::Value& current) {
+  const std::string type = content_type(call.http);
+  if (type == kJsonPatch) {
+    return json::apply_json_patch(current, TRY(json::parse(call.http.body)));
+  }
+  if (type == kMergePatch) {
+    const json::Value patch = TRY(json::parse(call.http.body));
+    if (!patch.is_object()) return fail(ErrorCode::kBadRequest, "a merge patch must be an object");
+    return json::apply_merge_patch(current, patch);
+  }
+  if (type == kStrategicPatch && !call.served->custom) {
+    return kube::apply_strategic_merge_patch(json::string_at(current, "kind"), current,
+                                             TRY(json::parse(call.http.body)));
+  }
+  return unsupported(call, type);
+}
+
+Result<Answer> patch_object(Call& call) {
+  if (content_type(call.http) == kApplyPatch) return apply_object(call);
+  const json::Document changed = TRY(change_object(
+      call, call.path.name,
+      [&call](const json::Value& current) { return apply_patch(call, current); },
+      Change{call.path.subresource, false}));
+  return Answer{200, ObjectAnswer{changed}};
+}
+
+}  // namespace firesteel::apiserver

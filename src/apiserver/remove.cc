@@ -1,0 +1,201 @@
+#include "apiserver/remove.h"
+
+#include <charconv>
+
+#include "apiserver/metadata.h"
+#include "apiserver/read.h"
+#include "kube/object.h"
+
+namespace firesteel::apiserver {
+
+namespace {
+
+constexpr int kMaxAttempts = 32;
+constexpr std::int64_t kDefaultGrace = 30;
+
+bool is_pod(const Call& call) {
+  return call.resource() == kube::resources::kPods;
+}
+
+// Nobody runs it, or nobody runs it any more: no grace is needed.
+bool needs_no_grace(const json::Value& pod) {
+  const std::string_view phase = json::string_at(pod, {"status", "phase"});
+  return json::string_at(pod, {"spec", "nodeName"}).empty() || phase == "Succeeded" ||
+         phase == "Failed";
+}
+
+std::int64_t grace_of(const Call& call, const json::Value& object, const Deletion& deletion) {
+  if (!is_pod(call) || needs_no_grace(object)) return 0;
+  const std::int64_t own =
+      json::int_at(object, {"spec", "terminationGracePeriodSeconds"}, kDefaultGrace);
+  return std::max<std::int64_t>(deletion.grace_seconds.value_or(own), 0);
+}
+
+Result<void> check(const Call& call, const json::Value& object, const Deletion& deletion) {
+  const std::string_view name = kube::name_of(object);
+  const auto differs = [&](std::string_view what, std::string_view asked, std::string_view found) {
+    return conflict(call.resource(), name,
+                    fmt::format("Precondition failed: {} in precondition: {}, {} in object meta: "
+                                "{}",
+                                what, asked, what, found));
+  };
+  if (!deletion.uid.empty() && deletion.uid != kube::uid_of(object)) {
+    return differs("UID", deletion.uid, kube::uid_of(object));
+  }
+  if (!deletion.resource_version.empty() &&
+      deletion.resource_version != kube::resource_version_of(object)) {
+    return differs("ResourceVersion", deletion.resource_version, kube::resource_version_of(object));
+  }
+  if (call.resource() == kube::resources::kNamespaces &&
+      (name == "default" || name == "kube-system" || name == "kube-public")) {
+    return fail(
+        ErrorCode::kForbidden,
+        fmt::format("namespaces \"{}\" is forbidden: this namespace may not be deleted", name));
+  }
+  return {};
+}
+
+// The finalizers that a propagation policy asks for, in place of those of another policy.
+void set_finalizers(json::Value& object, std::string_view propagation) {
+  if (propagation.empty()) return;
+  const json::Array old = json::array_at(object, {"metadata", "finalizers"});
+  json::Array kept;
+  for (const json::Value& each : old) {
+    if (each != "orphan" && each != "foregroundDeletion") kept.push_back(each);
+  }
+  if (propagation == "Foreground") kept.emplace_back("foregroundDeletion");
+  if (propagation == "Orphan") kept.emplace_back("orphan");
+  json::Object& metadata = json::make_object(object, {"metadata"});
+  if (kept.empty()) {
+    json::remove(metadata, "finalizers");
+  } else {
+    metadata["finalizers"] = std::move(kept);
+  }
+}
+
+// The object as it stands after the request: marked, with the shorter of old and new grace.
+json::Value marked(const Call& call, const json::Value& object, const Deletion& deletion) {
+  json::Value next = object;
+  set_finalizers(next, deletion.propagation);
+  const std::int64_t grace = grace_of(call, object, deletion);
+  json::Object& metadata = json::make_object(next, {"metadata"});
+  if (kube::is_deleting(object)) {
+    const std::int64_t old = json::int_at(object, {"metadata", "deletionGracePeriodSeconds"});
+    if (grace >= old) return next;
+  } else if (json::int_at(object, {"metadata", "generation"}) > 0) {
+    metadata["generation"] = json::int_at(object, {"metadata", "generation"}) + 1;
+  }
+  metadata["deletionTimestamp"] = format_time(call.core.now() + std::chrono::seconds(grace));
+  metadata["deletionGracePeriodSeconds"] = grace;
+  if (call.resource() == kube::resources::kNamespaces) {
+    json::make_object(next, {"status"})["phase"] = "Terminating";
+  }
+  return next;
+}
+
+// The objects of a custom resource go with its definition.
+void remove_custom_objects(Call& call, const json::Value& crd) {
+  const std::string prefix =
+      fmt::format("{}.{}/", json::string_at(crd, {"spec", "names", "plural"}),
+                  json::string_at(crd, {"spec", "group"}));
+  for (const auto& [key, entry] : call.core.store().list(prefix).entries) {
+    // Whoever changed or removed it in this moment wins; a restart serves no orphan of an unknown
+    // kind.
+    (void)call.core.store().remove(key, entry.revision, *entry.value);
+  }
+}
+
+Answer gone(const Call& call, const json::Value& object) {
+  return Answer{200, ObjectAnswer{std::make_shared<const json::Value>(success_status(
+                         call.resource(), kube::name_of(object), kube::uid_of(object)))}};
+}
+
+Result<std::optional<std::int64_t>> number_of(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size()) {
+    return fail(ErrorCode::kBadRequest,
+                fmt::format("gracePeriodSeconds: Invalid value: \"{}\": expected a number", text));
+  }
+  return number;
+}
+
+}  // namespace
+
+Result<Deletion> read_deletion(const Call& call, const json::Value* body) {
+  Deletion deletion;
+  deletion.dry_run = call.dry_run();
+  deletion.grace_seconds = TRY(number_of(query_value(call.query, "gracePeriodSeconds")));
+  deletion.propagation = query_value(call.query, "propagationPolicy");
+  if (query_flag(call.query, "orphanDependents")) deletion.propagation = "Orphan";
+  if (body != nullptr && body->is_object()) {
+    if (json::find(*body, "gracePeriodSeconds") != nullptr &&
+        !json::find(*body, "gracePeriodSeconds")->is_null()) {
+      deletion.grace_seconds = json::int_at(*body, {"gracePeriodSeconds"});
+    }
+    const std::string_view policy = json::string_at(*body, "propagationPolicy");
+    if (!policy.empty()) deletion.propagation = policy;
+    if (json::bool_at(*body, {"orphanDependents"})) deletion.propagation = "Orphan";
+    deletion.uid = json::string_at(*body, {"preconditions", "uid"});
+    deletion.resource_version = json::string_at(*body, {"preconditions", "resourceVersion"});
+    if (!json::array_at(*body, {"dryRun"}).empty()) deletion.dry_run = true;
+  }
+  const std::string& policy = deletion.propagation;
+  if (!policy.empty() && policy != "Background" && policy != "Foreground" && policy != "Orphan") {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid "
+                            "value: \"{}\": must be one of \"Foreground\", \"Background\", "
+                            "\"Orphan\"",
+                            policy));
+  }
+  return deletion;
+}
+
+Result<Answer> remove_object(Call& call, std::string_view name, const Deletion& deletion) {
+  store::Store& store = call.core.store();
+  const std::string key = key_of(*call.served, call.path.space, name);
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    const auto entry = store.get(key);
+    if (!entry) return not_found(call.resource(), name);
+    TRY(check(call, *entry->value, deletion));
+    json::Value next = marked(call, *entry->value, deletion);
+    const bool now = is_released(next);
+    const auto shown = [&](const json::Document& document) {
+      return now ? gone(call, *document)
+                 : Answer{200, ObjectAnswer{present(*call.served, document)}};
+    };
+    if (deletion.dry_run) return shown(std::make_shared<const json::Value>(std::move(next)));
+    if (!now && next == *entry->value) return shown(entry->value);
+    // Watchers see an object that is removed at once as it was, without marks of deletion, as with
+    // kube-apiserver.
+    if (now && !kube::is_deleting(*entry->value)) next = *entry->value;
+    const auto written = now ? store.remove(key, entry->revision, std::move(next))
+                             : store.update(key, entry->revision, std::move(next));
+    if (written) {
+      if (now && call.resource() == kube::resources::kCustomResourceDefinitions) {
+        remove_custom_objects(call, *written->value);
+      }
+      call.core.written(*call.served);
+      return shown(written->value);
+    }
+    if (written.error().code == ErrorCode::kNotFound) return not_found(call.resource(), name);
+    if (written.error().code != ErrorCode::kConflict) return std::unexpected(written.error());
+  }
+  return conflict(call.resource(), name, kModified);
+}
+
+Result<Answer> remove_collection(Call& call, const Deletion& deletion) {
+  Answer answer = TRY(read_list(call));
+  for (const json::Document& item : std::get<ListAnswer>(answer.body).items) {
+    Call each{call.core, call.http, call.path, call.query, call.registry, call.served, call.user};
+    each.path.space = kube::namespace_of(*item);
+    const auto removed = remove_object(each, kube::name_of(*item), deletion);
+    if (!removed && removed.error().code != ErrorCode::kNotFound) {
+      return std::unexpected(removed.error());
+    }
+  }
+  return answer;
+}
+
+}  // namespace firesteel::apiserver
