@@ -194,12 +194,6 @@ BIO* socket_bio(int fd) {
   return bio;
 }
 
-// --- The stream ---
-
-std::string error_text(int error, int saved) {
-  return error == SSL_ERROR_ZERO_RETURN ? "closed by the other side" : std::strerror(saved);
-}
-
 class TlsStream final : public PolledStream {
  public:
   TlsStream(Fd socket, Session session)
@@ -256,7 +250,9 @@ class TlsStream final : public PolledStream {
     if (error == SSL_ERROR_WANT_WRITE) return Attempt{0, POLLOUT};
     usable_ = false;
     if (error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN)
-      return fail(ErrorCode::kUnavailable, "the connection broke: " + error_text(error, saved));
+      return fail(ErrorCode::kUnavailable,
+                  fmt::format("the connection broke: {}",
+                              error == SSL_ERROR_SYSCALL ? std::strerror(saved) : "closed"));
     const long verdict = SSL_get_verify_result(session_.get());
     if (verdict == X509_V_OK) return fail_openssl(ErrorCode::kUnavailable, "TLS");
     ERR_clear_error();
@@ -267,8 +263,6 @@ class TlsStream final : public PolledStream {
   Session session_;
   bool usable_ = false;
 };
-
-// --- Contexts ---
 
 Result<Context> new_context(const SSL_METHOD* method) {
   Context context(SSL_CTX_new(method));
