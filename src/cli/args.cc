@@ -118,7 +118,7 @@ void add_up_options(CLI::App* sub, UpOptions& options) {
       ->type_name("PORT");
   sub->add_flag("--foreground", options.foreground, "Stay attached until interrupted");
   sub->add_flag("--no-kubeconfig", options.no_kubeconfig, "Leave the kubeconfig file alone");
-  sub->add_option("--memory", options.memory_mib,
+  sub->add_option("--memory-mib", options.memory_mib,
                   "What the node offers to pods, in MiB (default: the machine's memory)")
       ->check(CLI::Range(1, 64 * 1024 * 1024))
       ->type_name("MIB");

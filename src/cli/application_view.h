@@ -1,0 +1,49 @@
+#pragma once
+// How an application is shown: pure functions from the object (and its pods, and now) to words and
+// tables.
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/json/json.h"
+#include "cli/console.h"
+
+namespace firesteel::cli {
+
+// status.applicationState.state; "NEW" while there is none.
+[[nodiscard]] std::string_view state_of(const json::Value& application);
+[[nodiscard]] std::string_view error_of(const json::Value& application);
+// COMPLETED, FAILED, and SUSPENDED: nothing goes on by itself.
+[[nodiscard]] bool is_at_rest(std::string_view state);
+[[nodiscard]] bool has_succeeded(std::string_view state);
+[[nodiscard]] Tone tone_of(std::string_view state);
+[[nodiscard]] std::string_view driver_pod_of(const json::Value& application);
+
+struct ExecutorCounts {
+  int wanted = 0, pending = 0, running = 0, completed = 0, failed = 0;
+};
+[[nodiscard]] ExecutorCounts executors_of(const json::Value& application);
+// Of the last attempt, from its submission to its end or now; "" before the first.
+[[nodiscard]] std::string duration_of(const json::Value& application, TimePoint now);
+
+// "driver spark-pi-driver, 1/2 executors": what `run` shows beside a state.
+[[nodiscard]] std::string progress_text(const json::Value& application);
+// "spark-pi completed in 34s", or "spark-pi failed after 12s: driver container failed ...".
+[[nodiscard]] std::string result_text(const json::Value& application, TimePoint now);
+
+[[nodiscard]] std::string applications_table(std::span<const json::Document> applications,
+                                             bool all_namespaces, bool wide, TimePoint now,
+                                             bool coloured);
+// `pods` are those of the application; `inferred` what the manifest left out, in words.
+[[nodiscard]] std::string application_text(const json::Value& application,
+                                           std::span<const json::Document> pods,
+                                           std::span<const std::string> inferred, TimePoint now,
+                                           bool coloured);
+// Sorted by time, the oldest first.
+[[nodiscard]] std::string events_table(std::span<const json::Document> events, TimePoint now,
+                                       bool with_header = true);
+
+}  // namespace firesteel::cli
