@@ -125,7 +125,7 @@ TEST_F(Kubectl, DefinesAndUsesACustomResource) {
   contains(ok("get wd w -o jsonpath={.metadata.generation}"), "2");
   contains(ok("explain widget.spec"), "color");
   contains(ok("delete crd widgets.example.com"), "deleted");
-  contains(kubectl("get wd").output, "the server doesn't have a resource type");
+  contains(kubectl("get wd").output, "could not find the requested resource");
 }
 
 TEST_F(Kubectl, WatchesUntilDeletion) {

@@ -65,7 +65,8 @@ void default_container(json::Object& container) {
   set_default(container, "terminationMessagePolicy", "File");
   const json::Value* image = json::find(container, "image");
   if (image != nullptr && image->is_string()) {
-    set_default(container, "imagePullPolicy", json::String(pull_policy(json::view(image->get_string()))));
+    const std::string_view policy = pull_policy(json::view(image->get_string()));
+    set_default(container, "imagePullPolicy", json::String(policy));
   }
   default_resources(container);
   for (std::string_view probe : {"livenessProbe", "readinessProbe", "startupProbe"}) {
