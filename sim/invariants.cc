@@ -40,13 +40,22 @@ void Invariants::check(const Change& change) {
   if (change.resource == kSparkApplications && change.after != nullptr) check_application(change);
 }
 
+void Invariants::excuse(const json::Value& driver) {
+  for (const json::Document& application : world_.all(kSparkApplications)) {
+    const Status status = operators::decide::decode_status(*application);
+    if (status.submission_id == submission_of(driver) && status.creating()) {
+      excused_.insert(status.submission_id);
+    }
+  }
+}
+
 void Invariants::check_driver(const Change& change) {
   const json::Value& pod = *change.after;
   const std::string submission = submission_of(pod);
   const auto report = operators::decide::report_driver(pod);
   if (report.state == operators::decide::DriverState::kSucceeded) succeeded_.insert(submission);
   if (change.before != nullptr) return;
-  if (++drivers_created_[submission] > 1) {
+  if (++drivers_created_[submission] > 1 && !excused_.contains(submission)) {
     breach(fmt::format("two drivers were created for the attempt {}", submission));
   }
   int alive = 0;
@@ -109,9 +118,14 @@ void Invariants::check_rest() {
     }
   }
   for (const json::Document& application : world_.all(kSparkApplications)) {
-    const State state = operators::decide::decode_status(*application).state;
-    if (!is_at_rest(state)) {
-      breach(fmt::format("{} rests in {}", kube::key_of(*application), text(state)));
+    const Status status = operators::decide::decode_status(*application);
+    if (!is_at_rest(status.state)) {
+      breach(fmt::format("{} rests in {}", kube::key_of(*application), text(status.state)));
+    }
+    const std::uint64_t wanted = operators::decide::spec_hash(spark::apply_defaults(*application));
+    if (operators::decide::spec_hash_in(status.submission_id) != wanted) {
+      breach(fmt::format("{} rests with what an older specification asked for",
+                         kube::key_of(*application)));
     }
   }
 }

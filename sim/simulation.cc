@@ -1,6 +1,7 @@
 #include "sim/simulation.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/json/print.h"
 #include "kube/object.h"
@@ -196,6 +197,7 @@ void Simulation::act_as_user() {
     default:
       for (const json::Document& pod : world_.all(kPods)) {
         if (application_of(*pod) == key && random_.one_in(2)) {
+          invariants_.excuse(*pod);
           (void)world_.remove(kPods, kube::namespace_of(*pod), kube::name_of(*pod), {});
         }
       }
@@ -246,7 +248,8 @@ std::vector<std::string> Simulation::run() {
   api_.heal();
   for (const json::Value& manifest : manifests_) {
     world_.edit(kSparkApplications, kube::key_of(manifest), [](json::Value& application) {
-      json::make_object(application, {"spec"})["suspend"] = false;
+      json::Object& spec = json::make_object(application, {"spec"});
+      if (spec.contains("suspend")) spec["suspend"] = false;
     });
   }
   relist();
@@ -266,22 +269,24 @@ std::vector<std::string> Simulation::run() {
 }
 
 std::string Simulation::summary() const {
-  std::string text;
+  std::vector<std::string> lines;
   for (const json::Document& application : world_.all(kSparkApplications)) {
-    text += fmt::format("{} {} attempts={} executors={}\n", kube::key_of(*application),
-                        json::string_at(*application, {"status", "applicationState", "state"}),
-                        json::int_at(*application, {"status", "executionAttempts"}),
-                        json::object_at(*application, {"status", "executorState"}).size());
+    lines.push_back(
+        fmt::format("{} {} attempts={} executors={}", kube::key_of(*application),
+                    json::string_at(*application, {"status", "applicationState", "state"}),
+                    json::int_at(*application, {"status", "executionAttempts"}),
+                    json::object_at(*application, {"status", "executorState"}).size()));
   }
   for (const json::Document& pod : world_.all(kPods)) {
     const bool driver = kube::label_of(*pod, spark::kLabelSparkRole) == spark::kRoleDriver;
-    text += fmt::format("{} of {}: {}\n", driver ? "driver" : "executor", application_of(*pod),
-                        json::string_at(*pod, {"status", "phase"}));
+    lines.push_back(fmt::format("{} of {}: {}", driver ? "driver" : "executor",
+                                application_of(*pod), json::string_at(*pod, {"status", "phase"})));
   }
-  text +=
-      fmt::format("{} config maps, {} services\n", world_.all(kube::resources::kConfigMaps).size(),
-                  world_.all(kube::resources::kServices).size());
-  return text;
+  for (const auto& resource : {kube::resources::kConfigMaps, kube::resources::kServices}) {
+    lines.push_back(fmt::format("{}: {}", resource.plural, world_.all(resource).size()));
+  }
+  std::ranges::sort(lines);
+  return fmt::format("{}\n", fmt::join(lines, "\n"));
 }
 
 }  // namespace firesteel::sim

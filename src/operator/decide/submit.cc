@@ -113,6 +113,8 @@ Decision acknowledge(const Pass& pass, spark::Submission built) {
   events.push_back(note(EventKind::kNormal, "SparkApplicationSubmitted",
                         fmt::format("SparkApplication {} was submitted successfully",
                                     kube::name_of(pass.application))));
+  events.push_back(note(EventKind::kNormal, "SparkDriverPending",
+                        fmt::format("Driver {} is pending", next.driver_info.pod_name)));
   return finish(pass, next,
                 {.requeue = Requeue::on_change(),
                  .why = Reason::kCreatingObjects,
