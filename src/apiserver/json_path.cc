@@ -77,6 +77,7 @@ class JsonPath::Parser {
   Result<void> name_step(bool recursive) {
     std::string name;
     while (at_ < text_.size() && text_[at_] != '.' && text_[at_] != '[') {
+      if (text_[at_] == ']') return wrong("has an unexpected ]");
       if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
       name += text_[at_++];
     }
