@@ -19,6 +19,7 @@ struct InformerOptions {
   std::string space;  // "" = all namespaces
   std::string label_selector;
   std::string field_selector;
+  std::string indexed_label;  // by_label() finds by its value; "" = no index
 };
 
 // What happened to one object since the last change of it that was told: `before` is null for a new
@@ -31,7 +32,8 @@ struct Change {
 
 class Informer {
  public:
-  // `api` and `clock` must outlive the informer. `seed` varies the jitter of retries.
+  // `api` and `clock` must outlive the informer. `seed` varies how long its
+  // watches last, so that many informers do not come back all at once.
   Informer(kube::Api& api, InformerOptions options, const Clock& clock, std::uint64_t seed = 0);
   // Stops and joins the thread. No handler runs after it.
   ~Informer();
@@ -47,6 +49,7 @@ class Informer {
   [[nodiscard]] json::Document get(std::string_view key) const;
   // All of a namespace, or of all for "".
   [[nodiscard]] std::vector<json::Document> list(std::string_view space = {}) const;
+  [[nodiscard]] std::vector<json::Document> by_label(std::string_view value) const;
   // Whether the first list is in the snapshot, and its handlers have been called.
   [[nodiscard]] bool has_synced() const;
   // False when it did not happen in time.
