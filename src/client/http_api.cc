@@ -1,8 +1,5 @@
 #include "client/http_api.h"
 
-#include <charconv>
-#include <mutex>
-
 #include "base/fd.h"
 #include "base/json/parse.h"
 #include "base/json/print.h"

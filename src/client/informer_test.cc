@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
-
 #include "client/recorded_server_test.h"
 #include "kube/object.h"
 

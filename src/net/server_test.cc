@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <atomic>
-#include <future>
 #include <thread>
 
 #include "net/client.h"
