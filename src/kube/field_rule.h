@@ -10,8 +10,7 @@
 
 namespace firesteel::kube {
 
-// A path of field names from the object's root, list items left out: {"spec", "template", "spec",
-// "containers"}.
+// A path of field names from the object's root, list items left out: {"spec", "containers"}.
 using FieldPath = std::span<const std::string_view>;
 
 struct FieldRule {
@@ -27,8 +26,8 @@ struct FieldRule {
   };
   Kind kind = Kind::kGranular;
   std::vector<Key> keys;  // server-side apply: listMapKeys
-  std::string
-      merge_key;  // strategic merge: patchMergeKey, "" when a strategic merge replaces the list
+  // Strategic merge: patchMergeKey, "" when a strategic merge replaces the list.
+  std::string merge_key;
 };
 
 // The rule of a field of a built-in kind; kGranular for what is not in the table.

@@ -112,7 +112,7 @@ class Validator {
   }
 
   void wrong_type(const SchemaNode& node, const json::Value& value) {
-    const std::string_view wanted = node.int_or_string ? "integer,string" : node.type_name;
+    const std::string wanted = node.int_or_string ? "integer,string" : node.type_name;
     const std::string shown = fmt::format("\"{}\"", type_name(value));
     add(fmt::format("Invalid value: {}: {} in body must be of type {}: {}", shown, path_, wanted,
                     shown),
