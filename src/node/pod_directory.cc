@@ -182,9 +182,6 @@ Result<Sandbox> PodDirectory::make_sandbox(const plan::ExecPlan& plan,
                              mount.read_only, one->kind != plan::VolumeKind::kFiles});
   }
   sandbox.owned_directories = image.writable;
-  if (std::ranges::find(image.writable, container.working_directory) == image.writable.end() &&
-      container.working_directory != "/" && container.working_directory != "/tmp")
-    sandbox.owned_directories.push_back(container.working_directory);
   sandbox.argv = container.argv;
   for (const auto& [name, value] : container.env) sandbox.env.push_back(name + "=" + value);
   sandbox.working_directory = container.working_directory;

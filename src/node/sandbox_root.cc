@@ -250,6 +250,8 @@ Result<void> enter_root(const Sandbox& sandbox, bool privileged) {
       TRY(root.write_file(file.path, file.content, file.mode));
     TRY(give_directories(root, sandbox, privileged));
     TRY(mount_volumes(root, sandbox));
+    // Made as container engines do; one that cannot be made is told by chdir.
+    (void)root.make_directory(sandbox.working_directory);
   }
   return switch_root(path, sandbox.read_only_root);
 }

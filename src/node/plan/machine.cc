@@ -44,10 +44,10 @@ class Step {
 
   void on(const PodChanged& event) {
     state_.pod = event.pod;
-    if (!state_.started_at) {
-      state_.started_at = now_;
-      publish_ = true;
-    }
+    if (!state_.started_at) state_.started_at = now_;
+    // What was lost with the agent before is told at first sight.
+    publish_ = publish_ || (!state_.seen && !state_.already_over);
+    state_.seen = true;
     if (!kube::is_deleting(*event.pod)) return;
     const TimePoint end = now_ + grace_of(*event.pod);
     if (!state_.deleting) {

@@ -68,6 +68,7 @@ struct PodState {
   std::optional<TimePoint> started_at;  // status.startTime
   std::optional<TimePoint> kill_at;     // SIGKILL for what is left then
   bool deleting = false;
+  bool seen = false;          // the first PodChanged has been
   bool gone = false;          // no longer in the API
   bool removed = false;       // RemovePod was asked for
   bool forgotten = false;     // Forget was asked for

@@ -1,0 +1,37 @@
+#pragma once
+// What Pods remembers of one pod; included by its sources alone.
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "base/json/json.h"
+#include "node/plan/exec_plan.h"
+#include "node/plan/machine.h"
+#include "node/pod_directory.h"
+#include "node/pods.h"
+
+namespace firesteel::node {
+
+inline constexpr std::string_view kHostIp = "127.0.0.1";
+
+struct Pods::Pod {
+  Pod(plan::PodState first, PodDirectory place)
+      : state(std::move(first)), directory(std::move(place)) {}
+
+  std::string uid;
+  plan::PodState state;
+  PodDirectory directory;
+  plan::Resolved resolved;
+  std::optional<plan::ExecPlan> plan;
+  std::set<std::string> images_missing;  // containers whose image is being assembled
+  std::optional<TimePoint> tokens_due;
+  json::Value published;  // the status last written
+  bool publish_again = false;
+  bool remove_again = false;
+  std::optional<TimePoint> retry_at;
+  bool cleaned = false;  // it is over, and its volumes are gone
+  bool done = false;     // forgotten: to be erased
+};
+
+}  // namespace firesteel::node
