@@ -38,7 +38,7 @@ json::Document World::store(const kube::Resource& resource, const std::string& k
   const json::Document after = std::make_shared<const json::Value>(std::move(object));
   slot = after;
   resources_.try_emplace(resource.group_resource(), resource);
-  log_.push_back({resource, before, after});
+  log_.push_back({resource, before, after, version_});
   if (observer_) observer_(log_.back());
   return after;
 }
@@ -49,7 +49,7 @@ void World::erase(const kube::Resource& resource, const std::string& key) {
   const json::Document before = found->second;
   objects_.erase(found);
   ++version_;
-  log_.push_back({resource, before, nullptr});
+  log_.push_back({resource, before, nullptr, version_});
   if (observer_) observer_(log_.back());
 }
 

@@ -17,6 +17,7 @@ struct Change {
   kube::Resource resource;
   json::Document before;  // null: created
   json::Document after;   // null: removed
+  std::uint64_t version = 0;
 };
 
 class World final : public kube::Api {
@@ -26,6 +27,7 @@ class World final : public kube::Api {
   // Told of every change, right after it.
   void on_change(std::function<void(const Change&)> observer) { observer_ = std::move(observer); }
   [[nodiscard]] const std::vector<Change>& log() const { return log_; }
+  [[nodiscard]] std::uint64_t version() const { return version_; }
   [[nodiscard]] std::vector<json::Document> all(const kube::Resource& resource) const;
   // Takes an object away at once, as the kubelet does when a pod has ended.
   void erase(const kube::Resource& resource, const std::string& key);
