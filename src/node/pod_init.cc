@@ -200,7 +200,8 @@ Result<int> run_outside(pid_t parent) {
 }  // namespace
 
 int pod_init_main(int argc, char** argv) {
-  const auto parent = static_cast<pid_t>(argc > 2 ? std::strtol(argv[2], nullptr, 10) : 0);
+  // The agent's process id is the last argument, whether or not the program's name was cut off.
+  const auto parent = static_cast<pid_t>(argc > 1 ? std::strtol(argv[argc - 1], nullptr, 10) : 0);
   const Result<int> code = run_outside(parent);
   if (code) return *code;
   report(code.error().message);

@@ -36,7 +36,8 @@ class SupervisorTest : public testing::Test {
   }
   void TearDown() override {
     supervisor_.reset();
-    if (!directory_.empty()) EXPECT_TRUE(remove_scratch(directory_).has_value());
+    if (directory_.empty()) return;
+    EXPECT_TRUE(remove_scratch(directory_).has_value());
   }
   void launch(const std::string& id, std::vector<std::string> argv, std::int64_t limit = 0) {
     ProcessRequest request;

@@ -54,9 +54,10 @@ TEST(ExecPlan, CommandAndArgsReplaceTheImagesOwn) {
   using Words = std::vector<std::string>;
   const std::vector<std::pair<std::string, Words>> cases = {
       {"", {"/opt/entrypoint.sh", "default"}},
-      {R"(,"args":["driver","$(KUBERNETES_SERVICE_PORT)"])", {"/opt/entrypoint.sh", "driver", "6443"}},
+      {R"x(,"args":["driver","$(KUBERNETES_SERVICE_PORT)"])x",
+       {"/opt/entrypoint.sh", "driver", "6443"}},
       {R"(,"command":["sh"])", {"sh"}},
-      {R"(,"command":["sh"],"args":["-c","$$(X) $(X) $Y"])", {"sh", "-c", "$(X) $(X) $Y"}}};
+      {R"x(,"command":["sh"],"args":["-c","$$(X) $(X) $Y"])x", {"sh", "-c", "$(X) $(X) $Y"}}};
   for (const auto& [container, expected] : cases) {
     const Result<ExecPlan> plan = make_plan(*pod(container), resolved());
     ASSERT_TRUE(plan.has_value()) << plan.error().message;
@@ -66,7 +67,7 @@ TEST(ExecPlan, CommandAndArgsReplaceTheImagesOwn) {
 
 TEST(ExecPlan, EnvironmentIsKubelets) {
   const std::string container =
-      R"(,"envFrom":[{"configMapRef":{"name":"map"}},{"prefix":"S_","secretRef":{"name":"secret"}}],
+      R"x(,"envFrom":[{"configMapRef":{"name":"map"}},{"prefix":"S_","secretRef":{"name":"secret"}}],
        "env":[{"name":"ONE","value":"1"},{"name":"TWO","value":"$(ONE)2"},{"name":"ONE","value":"later"},
        {"name":"IP","valueFrom":{"fieldRef":{"fieldPath":"status.podIP"}}},
        {"name":"LABEL","valueFrom":{"fieldRef":{"fieldPath":"metadata.labels['app']"}}},
@@ -74,7 +75,7 @@ TEST(ExecPlan, EnvironmentIsKubelets) {
        {"name":"MAY","valueFrom":{"configMapKeyRef":{"name":"none","key":"k","optional":true}}},
        {"name":"MEMORY","valueFrom":{"resourceFieldRef":{"resource":"limits.memory","divisor":"1Mi"}}},
        {"name":"CPU","valueFrom":{"resourceFieldRef":{"resource":"limits.cpu"}}}],
-       "resources":{"limits":{"memory":"1Gi","cpu":"1500m"}})";
+       "resources":{"limits":{"memory":"1Gi","cpu":"1500m"}})x";
   const Result<ExecPlan> plan = make_plan(*pod(container), resolved());
   ASSERT_TRUE(plan.has_value()) << plan.error().message;
   const Container& made = plan->containers[0];

@@ -294,10 +294,10 @@ TEST(PodStatus, IsWhatKubeletComputes) {
     SCOPED_TRACE(one.name);
     const json::Document pod = pod_from(pod_text("Never"));
     PodState state = first_state(pod, {}, kStart);
-    step(state, PodChanged{pod}, kStart);
-    step(state, ImagesReady{}, kStart);
-    step(state, ConfigReady{}, kStart);
-    for (const Event& event : one.events) step(state, event, kStart);
+    (void)step(state, PodChanged{pod}, kStart);
+    (void)step(state, ImagesReady{}, kStart);
+    (void)step(state, ConfigReady{}, kStart);
+    for (const Event& event : one.events) (void)step(state, event, kStart);
     state.pod_ip = "127.9.0.2";
     const json::Value status = make_status(state, "127.0.0.1", kStart);
     EXPECT_EQ(json::string_at(status, "phase"), one.phase);
@@ -319,7 +319,7 @@ TEST(PodStatus, CrashLoopShowsTheLastState) {
   for (const Event& event : std::vector<Event>{PodChanged{pod}, ImagesReady{}, ConfigReady{},
                                                ContainerEnded{false, 0, 1, 0, false},
                                                ContainerEnded{false, 0, 1, 0, false}})
-    step(state, event, kStart);
+    (void)step(state, event, kStart);
   const json::Value status = make_status(state, "127.0.0.1", kStart);
   const json::Value& container = json::array_at(status, {"containerStatuses"})[0];
   EXPECT_EQ(json::string_at(container, {"state", "waiting", "reason"}), "CrashLoopBackOff");
