@@ -239,8 +239,7 @@ class GarbageCollector final : public Controller {
     const std::lock_guard lock(mutex_);
     const auto known = custom_.find(name);
     if (known != custom_.end()) {
-      // A CRD on its way out keeps its objects until they are deleted; its kind is forgotten when
-      // it is gone.
+      // The API server deletes the objects with their CRD.
       graph_.erase_resource(known->second.resource);
       custom_.erase(known);
     }
