@@ -51,23 +51,27 @@ class Grammar {
   void add_others();
 };
 
-// "-o": only the forms in `allowed` ("table|json|yaml").
-void add_output(CLI::App* sub, Output& output, const std::string& allowed) {
-  auto* const option = sub->add_option_function<std::string>(
-      "-o,--output",
-      [&output](const std::string& text) {
-        for (const NamedOutput& named : kOutputs) {
-          if (named.name == text) output = named.output;
-        }
-      },
-      "How to print it");
-  option->type_name(allowed)->check(CLI::Validator(
+// Only one of `allowed` ("table|json|yaml"), which is shown as the type.
+CLI::Option* only(CLI::Option* option, const std::string& allowed) {
+  return option->type_name(allowed)->check(CLI::Validator(
       [allowed](std::string& text) {
         const bool known = ("|" + allowed + "|").find("|" + text + "|") != std::string::npos;
         return known && !text.empty() ? std::string()
                                       : "found \"" + text + "\", expected one of " + allowed;
       },
       ""));
+}
+
+void add_output(CLI::App* sub, Output& output, const std::string& allowed) {
+  only(sub->add_option_function<std::string>(
+           "-o,--output",
+           [&output](const std::string& text) {
+             for (const NamedOutput& named : kOutputs) {
+               if (named.name == text) output = named.output;
+             }
+           },
+           "How to print it"),
+       allowed);
 }
 
 void add_directory(CLI::App* sub, std::string& directory) {
@@ -224,10 +228,8 @@ void Grammar::add_operator() {
                   "For drivers without one")
       ->capture_default_str()
       ->type_name("NAME");
-  sub->add_option("--log-format", options->log_format, "Form of the log")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str()
-      ->type_name("text|json");
+  only(sub->add_option("--log-format", options->log_format, "Form of the log"), "text|json")
+      ->capture_default_str();
 }
 
 void Grammar::add_others() {
@@ -248,10 +250,8 @@ void Grammar::add_others() {
 
   const auto [completion, completion_options] =
       add<CompletionOptions>("completion", "Print a completion script for a shell");
-  completion->add_option("shell", completion_options->shell, "The shell")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
-      ->type_name("bash|zsh|fish");
+  only(completion->add_option("shell", completion_options->shell, "The shell"), "bash|zsh|fish")
+      ->required();
   const auto [version, version_options] = add<VersionOptions>("version", "Print the version");
   add_output(version, version_options->output, "table|json|yaml");
 }
@@ -308,6 +308,33 @@ void describe(const CLI::App& sub, const std::string& prefix,
   }
 }
 
+// CLI11 says only that a command is missing when it does not know the one that was given.
+std::string unknown_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+  std::string known;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!sub->get_group().empty()) known += (known.empty() ? "" : ", ") + sub->get_name();
+  }
+  for (std::size_t at = 0; at < arguments.size(); ++at) {
+    if (!arguments[at].starts_with("-")) {
+      return fmt::format("unknown command \"{}\", expected one of {}", arguments[at], known);
+    }
+    // All options in front of the command take a value.
+    if (arguments[at].find('=') == std::string::npos) ++at;
+  }
+  return "expected a command: " + known;
+}
+
+Message bad_usage(const CLI::App& app, const std::vector<std::string>& arguments,
+                  const CLI::ParseError& error) {
+  const auto chosen = app.get_subcommands();
+  const std::string name = chosen.empty() ? "" : " " + chosen.front()->get_name();
+  const std::string what = chosen.empty() && error.get_name() == "RequiredError"
+                               ? unknown_command(app, arguments)
+                               : error.what();
+  return {kExitUsage,
+          fmt::format("firesteel{}: {}\nSee `firesteel{} --help`.\n", name, what, name)};
+}
+
 }  // namespace
 
 std::expected<Command, Message> parse_arguments(const std::vector<std::string>& arguments) {
@@ -321,11 +348,7 @@ std::expected<Command, Message> parse_arguments(const std::vector<std::string>& 
   } catch (const CLI::CallForHelp&) {
     return std::unexpected(Message{kExitOk, grammar.app.help()});
   } catch (const CLI::ParseError& error) {
-    const auto chosen = grammar.app.get_subcommands();
-    const std::string name = chosen.empty() ? "" : " " + chosen.front()->get_name();
-    return std::unexpected(Message{
-        kExitUsage,
-        fmt::format("firesteel{}: {}\nSee `firesteel{} --help`.\n", name, error.what(), name)});
+    return std::unexpected(bad_usage(grammar.app, arguments, error));
   }
   put_globals(*grammar.command, grammar.target);
   return *std::move(grammar.command);

@@ -51,8 +51,6 @@ std::string bash_script(std::span<const CommandDescription> commands) {
     cases += fmt::format("    \"{}\") {} ;;\n", command.name, action);
     for (const OptionDescription& option : command.options) {
       if (option.values.empty()) continue;
-      std::string flags = option.name;
-      if (!option.letter.empty()) flags += fmt::format("|\"{}:{}\"", command.name, option.letter);
       values += fmt::format(
           "    \"{}:{}\"{}) COMPREPLY=($(compgen -W \"{}\" -- \"$cur\")); return ;;\n",
           command.name, option.name,

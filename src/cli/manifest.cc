@@ -206,6 +206,9 @@ Result<json::Value> application_around(const Input& input, const RunOptions& opt
   json::Object& spec = json::make_object(application, {"spec"});
   spec["mode"] = "cluster";
   spec["image"] = options.image.empty() ? std::string(kDefaultImage) : options.image;
+  // The API requires both; the operator fills them in.
+  spec["driver"].emplace_object();
+  spec["executor"].emplace_object();
   if (extension == ".jar") {
     if (options.main_class.empty()) {
       return fail(
