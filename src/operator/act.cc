@@ -12,13 +12,14 @@ namespace {
 
 using namespace kube::resources;
 
-kube::Resource resource_of(const json::Value& object) {
+// The kinds that submissions consist of, beside the driver pod.
+const kube::Resource* resource_of(const json::Value& object) {
   const std::string_view kind = json::string_at(object, "kind");
-  for (const kube::Resource& resource :
-       {kConfigMaps, kServices, kSecrets, kPersistentVolumeClaims}) {
-    if (resource.kind == kind) return resource;
+  for (const kube::Resource* resource :
+       {&kConfigMaps, &kServices, &kSecrets, &kPersistentVolumeClaims}) {
+    if (resource->kind == kind) return resource;
   }
-  return {"", std::string(json::string_at(object, "apiVersion")), "", std::string(kind)};
+  return nullptr;
 }
 
 class Acting {
@@ -102,7 +103,14 @@ bool Acting::operator()(const decide::CreateDependents& action) {
 }
 
 bool Acting::create_dependent(const json::Value& object) {
-  const kube::Resource resource = resource_of(object);
+  const kube::Resource* known = resource_of(object);
+  if (known == nullptr) {
+    return stop_creating({ErrorCode::kInvalid,
+                          fmt::format("objects of kind {} cannot be created by this operator",
+                                      json::string_at(object, "kind")),
+                          {}});
+  }
+  const kube::Resource& resource = *known;
   json::Value owned = object;
   // As Spark's submission client sets it: controller, without blockOwnerDeletion.
   const json::Value owner = kube::owner_reference(*outcome.driver, true, false);

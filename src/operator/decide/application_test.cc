@@ -210,6 +210,31 @@ TEST(Decide, ATerminalApplicationHasNoLiveDriver) {
          "driver Running exit=0", Look::kLive, "write COMPLETED; on change"});
 }
 
+TEST(Decide, EveryJsonObjectHasADecision) {
+  for (const char* patch :
+       {R"({"spec":null})", R"({"spec":5})", R"({"spec":{"driver":[],"executor":"x"}})",
+        R"({"spec":{"restartPolicy":"Always","sparkConf":7,"timeToLiveSeconds":"soon"}})",
+        R"({"metadata":{"labels":5,"generation":"x"}})", R"({"status":5})",
+        R"({"status":{"applicationState":{"state":"NOSUCH"},"executorState":[1]}})",
+        R"({"status":{"applicationState":{"state":"FAILING"},"executionAttempts":-9,
+           "terminationTime":"never","conditions":{}}})"}) {
+    for (const bool live : {false, true}) {
+      EXPECT_FALSE(describe(decide(test_observed(patch, "driver Running", live))).empty()) << patch;
+    }
+  }
+}
+
+TEST(Decide, AcknowledgingNeedsNoSecondStatusForAPendingDriver) {
+  Observed seen = test_observed(
+      R"({"status":{"applicationState":{"state":"SUBMITTED"},"submissionID":"$ID","driverInfo":{}}})",
+      "", true);
+  json::Value application = *seen.application;
+  application.as_object()["status"] = written_status(decide(seen));
+  seen.application = std::make_shared<const json::Value>(std::move(application));
+  seen.pods = test_pods("driver Pending waiting=ContainerCreating");
+  EXPECT_EQ(describe(decide(seen)), "on change");
+}
+
 // Applying a decision's own status gives a decision without actions: the world is stable.
 TEST(Decide, AStableWorldIsNotWrittenTo) {
   for (const char* state : {"RUNNING", "COMPLETED", "FAILED"}) {

@@ -116,7 +116,9 @@ bool report_waiting(const json::Array& statuses, DriverReport& report) {
     const json::Value* waiting = json::find(status, {"state", "waiting"});
     if (waiting == nullptr) continue;
     const std::string_view reason = json::string_at(*waiting, "reason");
-    if (reason.empty()) continue;
+    // The ordinary steps to a running pod need no status write each.
+    const bool ordinary = reason == "ContainerCreating" || reason == "PodInitializing";
+    if (reason.empty() || ordinary) continue;
     report.reason = reason;
     const std::string_view message = json::string_at(*waiting, "message");
     if (!message.empty()) {

@@ -11,19 +11,6 @@
 namespace firesteel::operators::decide {
 namespace {
 
-json::Value as_submitted(const json::Value& application, const Settings& settings) {
-  json::Value defaulted = spark::apply_defaults(application);
-  const bool named =
-      !json::string_at(defaulted, {"spec", "driver", "serviceAccount"}).empty() ||
-      json::find(defaulted, {"spec", "sparkConf",
-                             "spark.kubernetes.authenticate.driver.serviceAccountName"}) != nullptr;
-  if (!named && !settings.default_service_account.empty()) {
-    json::make_object(defaulted, {"spec", "driver"})["serviceAccount"] =
-        settings.default_service_account;
-  }
-  return defaulted;
-}
-
 struct Condition {
   std::string_view type;
   bool holds;
@@ -47,12 +34,12 @@ void set_conditions(const Pass& pass, const Status& next, const Detail& running,
 Pass::Pass(const Observed& observed)
     : seen(observed),
       application(*observed.application),
-      defaulted(as_submitted(application, observed.settings)),
+      defaulted(spark::apply_defaults(application)),
       generation(json::int_at(application, {"metadata", "generation"})),
       status(decode_status(application)),
       restart(restart_policy_of(application)),
       suspend(json::bool_at(application, {"spec", "suspend"})) {
-  spec_hash = decide::spec_hash(spark::apply_defaults(application));
+  spec_hash = decide::spec_hash(defaulted);
   for (const json::Document& document : seen.pods) {
     const json::Value& pod = *document;
     const Owner owner = owner_of(pod, application);

@@ -19,7 +19,7 @@ struct Pass {
 
   const Observed& seen;
   const json::Value& application;
-  json::Value defaulted;  // what is submitted: with defaults and the default service account
+  json::Value defaulted;  // what is submitted
   std::uint64_t spec_hash = 0;
   std::int64_t generation = 0;
   Status status;  // as stored

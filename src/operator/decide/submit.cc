@@ -1,6 +1,7 @@
 // The way of an attempt to its driver pod: intent, objects, acknowledgement, and what follows a
 // failure of these.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "kube/object.h"
 #include "operator/decide/attempt.h"
@@ -17,6 +18,7 @@ bool is_transient(ErrorCode code) {
     case ErrorCode::kConflict:
     case ErrorCode::kGone:
     case ErrorCode::kTooManyRequests:
+    case ErrorCode::kUnauthorized:  // the operator's own token is being rotated
     case ErrorCode::kTimeout:
     case ErrorCode::kUnavailable:
     case ErrorCode::kIo:
@@ -24,7 +26,6 @@ bool is_transient(ErrorCode code) {
       return true;
     case ErrorCode::kBadRequest:
     case ErrorCode::kInvalid:
-    case ErrorCode::kUnauthorized:
     case ErrorCode::kForbidden:
     case ErrorCode::kNotFound:
     case ErrorCode::kAlreadyExists:
@@ -100,6 +101,13 @@ Decision meet_occupant(const Pass& pass) {
           .why = Reason::kRemovingDrivers};
 }
 
+void tell(std::vector<EventNote>& events, EventKind kind, std::string_view reason,
+          const std::vector<std::string>& what) {
+  if (!what.empty()) {
+    events.push_back(note(kind, reason, fmt::format("{}", fmt::join(what, "; "))));
+  }
+}
+
 Decision acknowledge(const Pass& pass, spark::Submission built) {
   Status next = pass.status;
   next.driver_info.pod_name = built.driver_pod_name;
@@ -110,6 +118,8 @@ Decision acknowledge(const Pass& pass, spark::Submission built) {
                               std::string(kube::uid_of(pass.application))});
   actions.push_back(CreateDependents{std::move(built.dependents)});
   std::vector<EventNote> events;
+  tell(events, EventKind::kNormal, "SparkApplicationInferred", built.inferred);
+  tell(events, EventKind::kWarning, "SparkApplicationWarning", built.warnings);
   events.push_back(note(EventKind::kNormal, "SparkApplicationSubmitted",
                         fmt::format("SparkApplication {} was submitted successfully",
                                     kube::name_of(pass.application))));
@@ -119,7 +129,8 @@ Decision acknowledge(const Pass& pass, spark::Submission built) {
                 {.requeue = Requeue::on_change(),
                  .why = Reason::kCreatingObjects,
                  .actions = std::move(actions),
-                 .events = std::move(events)});
+                 .events = std::move(events),
+                 .running = {"Pending", ""}});
 }
 
 }  // namespace
