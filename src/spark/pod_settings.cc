@@ -40,7 +40,7 @@ class Patcher {
         role_(role == Role::kDriver ? static_cast<const PodRole&>(app.driver) : app.executor),
         is_driver_(role == Role::kDriver),
         spec_(json::make_object(pod, {"spec"})),
-        container_(own_container(pod, container)) {}
+        container_(own_container(spec_, container)) {}
 
   void apply() {
     // `container_` points into the list of containers, so everything that lengthens it comes last.
@@ -62,9 +62,13 @@ class Patcher {
   }
 
  private:
-  static json::Object& own_container(json::Value& pod, std::string_view name) {
-    if (json::Object* found = find_container(pod, name)) return *found;
-    json::Array& containers = list_in(json::make_object(pod, {"spec"}), "containers");
+  // Takes the spec, not the pod: Boost's operator[] may move an object's members even when the key
+  // is there, and spec_ would dangle.
+  static json::Object& own_container(json::Object& spec, std::string_view name) {
+    json::Array& containers = list_in(spec, "containers");
+    for (json::Value& container : containers) {
+      if (json::string_at(container, "name") == name) return container.get_object();
+    }
     containers.push_back(json::Object{{"name", name}});
     return containers.back().get_object();
   }
@@ -239,17 +243,6 @@ bool has_pod_settings(const App& app, Role role) {
 
 void apply_pod_settings(json::Value& pod, std::string_view container, const App& app, Role role) {
   Patcher(pod, container, app, role).apply();
-}
-
-json::Object* find_container(json::Value& pod, std::string_view name) {
-  json::Value* spec = pod.is_object() ? pod.get_object().if_contains("spec") : nullptr;
-  json::Value* containers =
-      spec != nullptr && spec->is_object() ? spec->get_object().if_contains("containers") : nullptr;
-  if (containers == nullptr || !containers->is_array()) return nullptr;
-  for (json::Value& container : containers->get_array()) {
-    if (json::string_at(container, "name") == name) return container.if_object();
-  }
-  return nullptr;
 }
 
 }  // namespace firesteel::spark

@@ -17,7 +17,4 @@ enum class Role { kDriver, kExecutor };
 // (created when missing).
 void apply_pod_settings(json::Value& pod, std::string_view container, const App& app, Role role);
 
-// The container of that name, or null.
-[[nodiscard]] json::Object* find_container(json::Value& pod, std::string_view name);
-
 }  // namespace firesteel::spark

@@ -56,7 +56,6 @@ void add_submission_settings(SubmissionContext& context) {
   conf.set_if_missing("spark.driver.blockManager.port", fmt::format("{}", kBlockTransferPort),
                       spark);
   set("spark.kubernetes.submitInDriver", "true");
-  set("spark.kubernetes.driver.pod.name", context.pod_name);
   set("spark.kubernetes.resource.type", context.program.language);
   set("spark.kubernetes.memoryOverheadFactor",
       default_overhead_factor(conf, context.program.non_jvm()));
@@ -157,6 +156,21 @@ void refuse_local_dependencies(SubmissionContext& context) {
   }
 }
 
+// The launcher in the driver's pod hands spark.driver.memory to Java as -Xmx, as it stands: "1gb"
+// is refused there and "512" means bytes, though Spark itself takes both. Spark's meaning is kept
+// and written so that Java has the same.
+void spell_driver_memory_for_java(SubmissionContext& context) {
+  const std::string key = "spark.driver.memory";
+  const std::string text = context.conf.get(key);
+  const auto mib = parse_memory_mib(text);
+  if (!mib || std::string_view("kmgtKMGT").find(text.back()) != std::string_view::npos) return;
+  const std::string origin = context.conf.origin(key);
+  context.inferred.push_back(
+      fmt::format("{} \"{}\" is written as {}m, since Java does not read it as Spark does", origin,
+                  text, *mib));
+  context.conf.set(key, fmt::format("{}m", *mib), origin);
+}
+
 void note_service_account(SubmissionContext& context) {
   const AttemptInputs& inputs = context.inputs;
   if (!context.app.driver.service_account.empty() || inputs.default_service_account.empty()) return;
@@ -250,6 +264,7 @@ Result<Submission> build_submission(const json::Value& application, const Attemp
     context.template_map = executor_template_config_map_name(context.prefix);
   }
   context.conf = build_conf(app, inputs);
+  spell_driver_memory_for_java(context);
   note_service_account(context);
   add_submission_settings(context);
   refuse_unsupported(context);

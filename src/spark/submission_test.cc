@@ -99,6 +99,37 @@ TEST(Submission, MatchesTheGoldenOfAllPodSettings) {
   check_golden("all-settings", printed(built(from_yaml(*text))));
 }
 
+void check_mounts(const json::Value& pod, const std::string& what) {
+  std::vector<std::string_view> volumes;
+  for (const json::Value& volume : json::array_at(pod, {"spec", "volumes"})) {
+    volumes.push_back(json::string_at(volume, "name"));
+  }
+  for (const json::Value& container : json::array_at(pod, {"spec", "containers"})) {
+    for (const json::Value& mount : json::array_at(container, {"volumeMounts"})) {
+      const std::string_view name = json::string_at(mount, "name");
+      const bool by_spark = name.starts_with(kLocalVolumePrefix);  // executors: from conf
+      EXPECT_TRUE(by_spark || std::ranges::find(volumes, name) != volumes.end()) << what << name;
+    }
+  }
+}
+
+TEST(Submission, MountsOnlyVolumesThatThePodHas) {
+  std::vector<json::Value> applications;
+  for (const std::string name : {"spark-pi-test", "sample-spark-job", "iceberg-etl-test"}) {
+    applications.push_back(example(name + ".yaml"));
+  }
+  const auto text =
+      read_file(std::string(FIRESTEEL_SOURCE_DIR) + "/src/spark/testdata/all-settings.yaml");
+  applications.push_back(from_yaml(text.value_or("")));
+  for (const json::Value& application : applications) {
+    const Submission out = built(application);
+    check_mounts(out.driver_pod, "driver ");
+    const std::string_view pod_template =
+        json::string_at(out.dependents.front(), {"data", kPodTemplateKey});
+    if (!pod_template.empty()) check_mounts(*json::parse(pod_template), "executor ");
+  }
+}
+
 TEST(Submission, IsTheSameWhenBuiltTwice) {
   const json::Value application = example("sample-spark-job.yaml");
   EXPECT_EQ(printed(built(application)), printed(built(application)));
@@ -152,6 +183,22 @@ TEST(Submission, UsesTheConfiguredServiceAccountOnlyWhenNoneIsGiven) {
   const Submission given = built(application, with);
   EXPECT_EQ(json::string_at(given.driver_pod, {"spec", "serviceAccountName"}), "mine");
   EXPECT_FALSE(given.conf.has("spark.kubernetes.authenticate.executor.serviceAccountName"));
+}
+
+TEST(Submission, SpellsTheDriversHeapAsJavaReadsIt) {
+  const auto memory = [](std::string text) {
+    json::Value application = example("spark-pi-test.yaml");
+    json::make_object(application, {"spec", "driver"})["memory"] = text;
+    const Submission out = built(application);
+    EXPECT_EQ(json::string_at(json::array_at(out.driver_pod, {"spec", "containers"})[0],
+                              {"resources", "limits", "memory"}),
+              "1408Mi");
+    return out.conf.get("spark.driver.memory");
+  };
+  EXPECT_EQ(memory("1g"), "1g");
+  EXPECT_EQ(memory("1G"), "1G");
+  EXPECT_EQ(memory("1gb"), "1024m");
+  EXPECT_EQ(memory("1024"), "1024m");
 }
 
 struct Refused {

@@ -82,14 +82,6 @@ class Validator {
     } else if (heap && *mib <= 0) {
       problem(path, fmt::format("found \"{}\", expected 1m or more", value));
     }
-    // The launcher hands it to the JVM as it is, as -Xmx.
-    const bool driver_heap = heap && path.starts_with("spec.driver");
-    const char last = value.back();
-    if (driver_heap && mib && std::string_view("kmgtKMGT").find(last) == std::string_view::npos) {
-      warning(path, fmt::format("found \"{}\"; Spark takes it as {}m, but Java's -Xmx{} is another "
-                                "size or none; write {}m",
-                                value, *mib, value, *mib));
-    }
   }
 
   void quantity(const std::string& value, const std::string& path) {
