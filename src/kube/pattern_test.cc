@@ -40,6 +40,10 @@ TEST(Pattern, re2_syntax_matches_as_its_author_meant) {
       {"", "", true},
       {"^a|b$", "xb", true},
       {R"(^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$)", "1h30m", true},
+      // controller-gen's for a resource.Quantity
+      {R"(^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|)"
+       R"(([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$)",
+       "512Mi", true},
   };
   for (const Case& each : cases) {
     const auto pattern = Pattern::compile(each.pattern);

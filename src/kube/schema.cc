@@ -20,15 +20,16 @@ void add_defaults(const SchemaNode& node, json::Value& value) {
   for (const auto& [name, property] : node.properties) {
     json::Value* member = object->if_contains(name);
     if (member != nullptr && !(member->is_null() && !property->nullable)) continue;
-    if (property->default_value) {
-      (*object)[name] = *property->default_value;
-    } else if (member != nullptr) {
-      json::remove(*object, name);  // a null that means nothing: Kubernetes drops it too
-    }
+    if (property->default_value) (*object)[name] = *property->default_value;
   }
+  std::vector<std::string> nulls;  // a null that means nothing: Kubernetes drops it too
   for (auto& member : *object) {
-    if (const SchemaNode* schema = node.member(member.key())) add_defaults(*schema, member.value());
+    const SchemaNode* schema = node.member(member.key());
+    if (schema == nullptr) continue;
+    if (member.value().is_null() && !schema->nullable) nulls.emplace_back(member.key());
+    add_defaults(*schema, member.value());
   }
+  for (const std::string& key : nulls) json::remove(*object, key);
 }
 
 bool is_object_meta(std::string_view key) {

@@ -23,7 +23,8 @@ class Schema {
   // nesting over 256.
   [[nodiscard]] static Result<Schema> parse(const json::Value& open_api_v3_schema);
 
-  // Adds `default`s of missing fields (and of nulls that are not nullable), parents first.
+  // Adds `default`s of missing fields (and of nulls that are not nullable), parents first; removes
+  // other nulls that are not nullable.
   void apply_defaults(json::Value& object) const;
   // Removes fields that the schema does not know and returns their paths ("spec.foo",
   // "spec.volumes[0].bar") for warnings. apiVersion, kind and metadata of the root are kept.

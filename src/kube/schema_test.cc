@@ -165,12 +165,13 @@ properties:
   list: {type: array, items: {type: object, properties: {id: {type: string, default: x}}}}
   note: {type: string, nullable: true, default: note}
   plain: {type: string}
+  map: {type: object, additionalProperties: {type: string}}
 )");
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"{}", R"({"spec":{"driver":{"cores":1},"mode":"cluster","note":"note"}})"},
       {"{spec: {}}", R"({"spec":{"mode":"cluster","note":"note"}})"},
-      {"{spec: {mode: null, note: null, plain: null}}",
-       R"({"spec":{"mode":"cluster","note":null}})"},
+      {"{spec: {mode: null, note: null, plain: null, map: {a: null, b: c}}}",
+       R"({"spec":{"map":{"b":"c"},"mode":"cluster","note":null}})"},
       {"{spec: {mode: client, note: a, list: [{}, {id: b}]}}",
        R"({"spec":{"list":[{"id":"x"},{"id":"b"}],"mode":"client","note":"a"}})"},
   };
