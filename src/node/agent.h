@@ -24,7 +24,7 @@ class Agent {
     int address_block = 0;      // 127.BLOCK.0.0/16 for pods; 0 = from the API's port
     std::string binary_path = "/proc/self/exe";  // for __pod-init and image `firesteel`
     std::string image_directory;                 // "" = ImageStore::default_directory()
-    std::int64_t cpu_milli = 0;                  // capacity, 0 = this machine's
+    std::int64_t cpu_milli = 0;  // capacity, 0 = from this machine's (node_status.h)
     std::int64_t memory_bytes = 0;
   };
 

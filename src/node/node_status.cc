@@ -56,7 +56,9 @@ std::string architecture() {
 }  // namespace
 
 NodeFacts look_at_machine(NodeFacts facts, const std::string& data_directory) {
-  if (facts.cpu_milli <= 0) facts.cpu_milli = 1000L * sysconf(_SC_NPROCESSORS_ONLN);
+  if (facts.cpu_milli <= 0)
+    facts.cpu_milli =
+        1000L * std::max<long>(kLeastCpus, kCpuOvercommit * sysconf(_SC_NPROCESSORS_ONLN));
   if (facts.memory_bytes <= 0) facts.memory_bytes = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
   struct statvfs disk{};
   if (statvfs(data_directory.c_str(), &disk) == 0)

@@ -15,6 +15,11 @@ namespace firesteel::node {
 inline constexpr std::chrono::seconds kLeaseInterval{10};
 inline constexpr int kLeaseSeconds = 40;
 inline constexpr int kMaxPods = 110;
+// A processor is shared by pods that mostly wait, and nothing here reserves one: the node offers
+// four for each it has, at least eight, so that a driver and its executors start on a machine with
+// two.
+inline constexpr int kCpuOvercommit = 4;
+inline constexpr int kLeastCpus = 8;
 
 struct NodeFacts {
   std::string name;
@@ -28,7 +33,7 @@ struct NodeFacts {
   std::string machine_id;
   std::string boot_id;
 };
-// Asks the system. Capacities that are given (not 0) are kept.
+// Asks the system. Capacities that are given (not 0) are kept; processors are overcommitted.
 [[nodiscard]] NodeFacts look_at_machine(NodeFacts given, const std::string& data_directory);
 // Pure.
 [[nodiscard]] json::Value node_object(const NodeFacts& facts, TimePoint now);
