@@ -124,10 +124,12 @@ json::Value network_policy(const SubmissionContext& context) {
   const json::Object selector{
       {"matchLabels", json::Object{{kLabelSparkRole, kRoleExecutor},
                                    {kLabelSparkAppSelector, context.inputs.application_id}}}};
+  json::Object meta = metadata(context, context.prefix + "-policy");
+  meta["labels"].get_object()[kLabelSparkAppSelector] = context.inputs.application_id;
   return json::Object{
       {"apiVersion", "networking.k8s.io/v1"},
       {"kind", "NetworkPolicy"},
-      {"metadata", metadata(context, context.prefix + "-policy")},
+      {"metadata", std::move(meta)},
       {"spec", json::Object{{"podSelector", selector}, {"ingress", json::Array{ingress}}}}};
 }
 
