@@ -44,8 +44,9 @@ void AddressPool::release(const std::string& address) {
 
 int default_address_block(int port) {
   // 127.0 is the host's own, 127.53 systemd's resolver, 127.255 ends in a broadcast address.
-  const int block = 1 + port % 250;
-  return block == 53 ? 251 : block;
+  // A prime: ports a round number apart get blocks of their own.
+  const int block = 1 + port % 251;
+  return block == 53 ? 252 : block;
 }
 
 }  // namespace firesteel::node
