@@ -34,6 +34,21 @@ Error positioned(const YAML::Mark& mark, std::string_view why) {
       {}};
 }
 
+// yaml-cpp hands out text that belongs to no document ("," or "]" on its own) as empty documents,
+// the same for ever: every document must start after the one before, at the start of a line.
+class Progress {
+ public:
+  void document_starts(const YAML::Mark& mark) {
+    if (last_ >= 0 && (mark.pos <= last_ || mark.column != 0)) {
+      throw Refused{mark, "text that belongs to no document"};
+    }
+    last_ = mark.pos;
+  }
+
+ private:
+  int last_ = -1;
+};
+
 std::size_t count_nodes(const Value& value) {
   std::size_t count = 1;
   if (const Array* array = value.if_array()) {
@@ -92,7 +107,8 @@ std::string key_text(const YAML::Mark& mark, const Value& key) {
 // Builds the JSON value of one document from yaml-cpp's events.
 class ValueBuilder final : public YAML::EventHandler {
  public:
-  void OnDocumentStart(const YAML::Mark&) override {}
+  explicit ValueBuilder(Progress& progress) : progress_(progress) {}
+  void OnDocumentStart(const YAML::Mark& mark) override { progress_.document_starts(mark); }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     add(mark, Value(), anchor, false);
@@ -217,6 +233,7 @@ class ValueBuilder final : public YAML::EventHandler {
     for (const Value& item : *array) frame.merged.push_back(item);
   }
 
+  Progress& progress_;
   YAML::Mark first_;
   Value root_;
   std::vector<Frame> frames_;
@@ -233,7 +250,8 @@ struct Place {
 
 class PlaceBuilder final : public YAML::EventHandler {
  public:
-  void OnDocumentStart(const YAML::Mark&) override {}
+  explicit PlaceBuilder(Progress& progress) : progress_(progress) {}
+  void OnDocumentStart(const YAML::Mark& mark) override { progress_.document_starts(mark); }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { leaf(mark, "null"); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { leaf(mark, ""); }
@@ -293,6 +311,7 @@ class PlaceBuilder final : public YAML::EventHandler {
     next(mark);
   }
 
+  Progress& progress_;
   Place root_;
   std::vector<Frame> frames_;
 };
@@ -377,8 +396,9 @@ Result<std::vector<YamlDocument>> parse_yaml(std::string_view text) {
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
+    Progress progress;
     while (true) {
-      ValueBuilder builder;
+      ValueBuilder builder(progress);
       if (!parser.HandleNextDocument(builder)) break;
       Value value = builder.take();
       if (!value.is_null()) documents.push_back({std::move(value), builder.line()});
@@ -397,8 +417,9 @@ int line_of(std::string_view text, int document_line, std::string_view path) {
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
+    Progress progress;
     while (true) {
-      PlaceBuilder next;
+      PlaceBuilder next(progress);
       if (!parser.HandleNextDocument(next)) return document_line;
       if (next.root().line < document_line) continue;
       const Place* place = &next.root();
@@ -409,8 +430,10 @@ int line_of(std::string_view text, int document_line, std::string_view path) {
       }
       return line;
     }
-  } catch (const std::exception&) {
+  } catch (const Refused&) {
     return document_line;  // the text was not one that parse_yaml accepted
+  } catch (const std::exception&) {
+    return document_line;
   }
 }
 

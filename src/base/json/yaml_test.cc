@@ -84,6 +84,7 @@ TEST(Yaml, malformed_text_is_refused_with_line_and_column) {
       {"a: *x\n", "line 1"},
       {"a: &x [*x]\n", "line 1"},
       {"a: .inf\n", "line 1, column 4: .inf cannot be written in JSON"},
+      {",,", "line 1, column 1: text that belongs to no document"},
       {"a: !custom b\n", "unsupported tag"},
       {"<<: 1\n", "<< needs a map"},
       {"? [a]\n: b\n", "a key must be"},
@@ -131,6 +132,7 @@ TEST(Yaml, fields_have_lines) {
   for (const auto& [path, line] : cases) EXPECT_EQ(line_of(kText, 3, path), line) << path;
   EXPECT_EQ(line_of(kText, 1, "kind"), 1);
   EXPECT_EQ(line_of("a: [", 1, "a"), 1);
+  EXPECT_EQ(line_of(",,", 2, "a"), 2);
 }
 
 TEST(Yaml, what_is_printed_reads_back_the_same) {
