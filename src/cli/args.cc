@@ -8,7 +8,8 @@ namespace firesteel::cli {
 
 namespace {
 
-constexpr std::string_view kExitCodes =
+constexpr std::string_view kFooter =
+    "Every command also takes --kubeconfig, --context and -n, --namespace.\n"
     "Exit codes: 0 ok, 1 the job or request failed, 2 bad usage or bad input file,\n"
     "            3 the cluster cannot be reached, 130 interrupted.";
 
@@ -96,7 +97,7 @@ void add_duration(CLI::App* sub, const std::string& names, std::chrono::seconds&
 
 Grammar::Grammar() {
   app.require_subcommand(1);
-  app.footer(std::string(kExitCodes));
+  app.footer(std::string(kFooter));
   app.set_help_all_flag("--help-all", "Help for every command");
   add_globals();
   add_cluster();

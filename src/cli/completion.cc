@@ -36,6 +36,15 @@ std::vector<std::string> names_below(std::span<const CommandDescription> command
   return names;
 }
 
+std::string dotted_names(std::span<const CommandDescription> commands) {
+  std::vector<std::string> names;
+  for (const CommandDescription& command : commands) {
+    names.push_back(command.name);
+    std::ranges::replace(names.back(), ' ', '.');
+  }
+  return join(names);
+}
+
 // Bash: one case for each command, by the words typed so far that are no options.
 std::string bash_script(std::span<const CommandDescription> commands) {
   std::string cases;
@@ -79,22 +88,15 @@ std::string bash_script(std::span<const CommandDescription> commands) {
       "{}"
       "  esac\n"
       "  if [ -n \"$names\" ] && [[ \"$cur\" != -* ]]; then words=\"$({})\"; fi\n"
+      "  # Options only when one is begun.\n"
+      "  if [[ \"$cur\" != -* ]]; then words=\"$(printf '%s\\n' $words | grep -v '^-')\"; fi\n"
       "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
       "  if [ -n \"$files\" ] && [[ \"$cur\" != -* ]]; then COMPREPLY=($(compgen -f -- \"$cur\")); "
       "fi\n"
       "}}\n"
       "complete -o filenames -F _firesteel firesteel\n",
       // "image list" is told from "image" and "list" by a dot.
-      [&] {
-        std::string all;
-        for (const CommandDescription& command : commands) {
-          std::string name = command.name;
-          std::ranges::replace(name, ' ', '.');
-          all += (all.empty() ? "" : " ") + name;
-        }
-        return all;
-      }(),
-      values, join(names_below(commands, "")), cases, kNames);
+      dotted_names(commands), values, join(names_below(commands, "")), cases, kNames);
 }
 
 std::string zsh_script(std::span<const CommandDescription> commands) {
