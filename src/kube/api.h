@@ -1,8 +1,9 @@
 #pragma once
-// The Kubernetes API as the rest of the program sees it: one abstract class, implemented over HTTP (client/http_api.h) and
-// in memory for the simulation. Blocking; every call may be made from any thread. Errors carry the server's Status
-// (kube/status.h): kNotFound, kAlreadyExists, kConflict, kGone, ...; kUnavailable or kTimeout when no answer came, in
-// which case a write may have happened.
+// The Kubernetes API as the rest of the program sees it: one abstract class, implemented over HTTP
+// (client/http_api.h) and in memory for the simulation. Blocking; every call may be made from any
+// thread. Errors carry the server's Status (kube/status.h): kNotFound, kAlreadyExists, kConflict,
+// kGone, ...; kUnavailable or kTimeout when no answer came, in which case a write may have
+// happened.
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -66,7 +67,8 @@ struct WatchEvent {
 class WatchStream {
  public:
   virtual ~WatchStream() = default;
-  // The next event; nothing when the server ended the stream or `stop` was requested. Errors: kUnavailable.
+  // The next event; nothing when the server ended the stream or `stop` was requested. Errors:
+  // kUnavailable.
   [[nodiscard]] virtual Result<std::optional<WatchEvent>> next(StopToken stop) = 0;
 };
 
@@ -79,8 +81,8 @@ class Api {
                                                    std::string_view name) = 0;
   [[nodiscard]] virtual Result<List> list(const Resource& resource, std::string_view space,
                                           const ListOptions& options) = 0;
-  // With a subresource (pods/binding, serviceaccounts/token, pods/eviction) the parent's name is the object's own
-  // metadata.name.
+  // With a subresource (pods/binding, serviceaccounts/token, pods/eviction) the parent's name is
+  // the object's own metadata.name.
   [[nodiscard]] virtual Result<json::Document> create(const Resource& resource,
                                                       std::string_view space,
                                                       const json::Value& object,

@@ -1,5 +1,6 @@
 #pragma once
-// Which kind of object: group, version, plural, kind, scope. Pure data; the built-in ones that firesteel uses are named.
+// Which kind of object: group, version, plural, kind, scope. Pure data; the built-in ones that
+// firesteel uses are named.
 #include <string>
 #include <string_view>
 
@@ -46,17 +47,15 @@ inline const Resource kRoleBindings{"rbac.authorization.k8s.io", "v1", "rolebind
                                     "RoleBinding"};
 inline const Resource kClusterRoles{"rbac.authorization.k8s.io", "v1", "clusterroles",
                                     "ClusterRole", Scope::kCluster};
-inline const Resource kClusterRoleBindings{"rbac.authorization.k8s.io", "v1",
-                                           "clusterrolebindings", "ClusterRoleBinding",
-                                           Scope::kCluster};
+inline const Resource kClusterRoleBindings{"rbac.authorization.k8s.io", "v1", "clusterrolebindings",
+                                           "ClusterRoleBinding", Scope::kCluster};
 inline const Resource kCustomResourceDefinitions{"apiextensions.k8s.io", "v1",
                                                  "customresourcedefinitions",
                                                  "CustomResourceDefinition", Scope::kCluster};
 inline const Resource kSparkApplications{"sparkoperator.k8s.io", "v1beta2", "sparkapplications",
                                          "SparkApplication"};
-inline const Resource kScheduledSparkApplications{"sparkoperator.k8s.io", "v1beta2",
-                                                  "scheduledsparkapplications",
-                                                  "ScheduledSparkApplication"};
+inline const Resource kScheduledSparkApplications{
+    "sparkoperator.k8s.io", "v1beta2", "scheduledsparkapplications", "ScheduledSparkApplication"};
 }  // namespace resources
 
 }  // namespace firesteel::kube
