@@ -1,6 +1,7 @@
 #include "apiserver/answer.h"
 
 #include "apiserver/media_type.h"
+#include "apiserver/protobuf.h"
 #include "apiserver/request_path.h"
 #include "base/json/parse.h"
 #include "base/json/print.h"
@@ -187,6 +188,7 @@ Result<json::Value> decode_body(const net::Request& request) {
     }
     return std::move(documents.front().value);
   }
+  if (type == kProtobufType) return decode_protobuf(request.body);
   return fail(ErrorCode::kUnsupportedMedia,
               fmt::format("the body of the request was in an unknown format - accepted media types "
                           "include: application/json, application/yaml (found {})",

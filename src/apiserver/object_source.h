@@ -1,6 +1,6 @@
 #pragma once
-// How the parts beside the handlers (RBAC, tokens, reviews, logs, discovery) read the server's own objects without
-// going through HTTP. Reads come from memory. Thread-safe.
+// How the parts beside the handlers (RBAC, tokens, reviews, logs, discovery) read the server's own
+// objects without going through HTTP. Reads come from memory. Thread-safe.
 #include <string_view>
 #include <vector>
 

@@ -61,7 +61,7 @@ TEST_F(Server, RefusesWhatItDoesNotServeWithTheRightStatus) {
       {"GET", "/apis/nobody.io/v1/widgets", "", "", 404, "NotFound", ""},
       {"GET", std::string(kPods) + "/none", "", "", 404, "NotFound", "pods \"none\" not found"},
       {"PUT", kPods, "{}", "application/json", 405, "MethodNotAllowed", ""},
-      {"POST", kPods, "x", "application/vnd.kubernetes.protobuf", 415, "UnsupportedMediaType", ""},
+      {"POST", kPods, "x", "application/cbor", 415, "UnsupportedMediaType", ""},
       {"POST", kPods, "{", "application/json", 400, "BadRequest", ""},
       {"POST", "/api/v1/namespaces/none/pods", pod("x"), "application/json", 404, "NotFound",
        "namespaces \"none\" not found"},
