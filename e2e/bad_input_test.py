@@ -3,7 +3,7 @@ import os
 import socket
 import unittest
 
-from embedded_cluster import EXAMPLES, EmbeddedCluster, needs_kubectl
+from embedded_cluster import EmbeddedCluster, manifest_text, needs_kubectl
 
 BAD = """apiVersion: sparkoperator.k8s.io/v1beta2
 kind: SparkApplication
@@ -25,6 +25,11 @@ spec:
     instances: 0
     memory: lots
 """
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
 @needs_kubectl
@@ -53,7 +58,7 @@ class BadManifestTest(unittest.TestCase):
             self.assertIn(part, done.stderr)
 
     def test_an_unknown_field_is_named_in_a_warning(self):
-        text = open(os.path.join(EXAMPLES, "spark-pi-test.yaml")).read().replace("  type: Scala", "  colour: blue\n  type: Scala")
+        text = manifest_text("spark-pi-test").replace("  type: Scala", "  colour: blue\n  type: Scala")
         done = self.cluster.kubectl("apply", "--validate=warn", "--dry-run=server", "-f", "-", stdin=text)
         self.assertIn('unknown field "spec.colour"', done.stderr)
 
@@ -98,11 +103,11 @@ class BadSurroundingsTest(unittest.TestCase):
         self.assertEqual(len(databases), 1)
         with open(databases[0], "r+b") as file:
             file.write(b"this is no database, it only has the length of one" * 40)
-        before = open(databases[0], "rb").read()
+        before = read(databases[0])
         done = self.up()
         self.assertNotEqual(done.returncode, 0)
         self.assertIn(databases[0], done.stderr)
-        self.assertEqual(open(databases[0], "rb").read(), before)
+        self.assertEqual(read(databases[0]), before)
 
 
 if __name__ == "__main__":

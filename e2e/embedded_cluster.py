@@ -18,6 +18,16 @@ NAMESPACE = "data-platform"
 needs_kubectl = unittest.skipUnless(KUBECTL, "kubectl is not on this machine")
 
 
+def manifest(name):
+    """The path of one of the specification's manifests, as printed there."""
+    return os.path.join(EXAMPLES, name + ".yaml")
+
+
+def manifest_text(name):
+    with open(manifest(name)) as file:
+        return file.read()
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

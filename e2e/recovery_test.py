@@ -4,7 +4,7 @@ import os
 import signal
 import unittest
 
-from embedded_cluster import EXAMPLES, NAMESPACE, EmbeddedCluster, needs_kubectl
+from embedded_cluster import NAMESPACE, EmbeddedCluster, manifest_text, needs_kubectl
 
 
 @needs_kubectl
@@ -20,7 +20,7 @@ class RecoveryTest(unittest.TestCase):
         cls.cluster.close()
 
     def test_killing_the_daemon_loses_no_write_and_reports_the_driver(self):
-        text = open(os.path.join(EXAMPLES, "spark-pi-test.yaml")).read().replace("spark-pi-test", "pi-killed")
+        text = manifest_text("spark-pi-test").replace("spark-pi-test", "pi-killed")
         self.cluster.kubectl("apply", "-f", "-", stdin=text)
         self.cluster.wait_for("a running driver", lambda: self.cluster.state("pi-killed") == "RUNNING")
         for i in range(20):
@@ -42,7 +42,7 @@ class RecoveryTest(unittest.TestCase):
         self.assertEqual(len(drivers), 1)
 
     def test_killing_the_operator_leaves_the_driver_alone(self):
-        text = open(os.path.join(EXAMPLES, "spark-pi-test.yaml")).read().replace("spark-pi-test", "pi-operator")
+        text = manifest_text("spark-pi-test").replace("spark-pi-test", "pi-operator")
         self.cluster.kubectl("apply", "-f", "-", stdin=text)
         self.cluster.wait_for("a running driver", lambda: self.cluster.state("pi-operator") == "RUNNING")
         uid = self.cluster.get("pod", "pi-operator-driver")["metadata"]["uid"]

@@ -6,11 +6,7 @@ import subprocess
 import threading
 import unittest
 
-from embedded_cluster import EXAMPLES, KUBECTL, NAMESPACE, EmbeddedCluster, needs_kubectl
-
-
-def manifest(name):
-    return os.path.join(EXAMPLES, name + ".yaml")
+from embedded_cluster import KUBECTL, NAMESPACE, EmbeddedCluster, manifest, manifest_text, needs_kubectl
 
 
 @needs_kubectl
@@ -44,7 +40,7 @@ class SparkTest(unittest.TestCase):
                     value, end = decoder.raw_decode(text)
                 except ValueError:
                     continue
-                objects.append(value)
+                objects.extend(value["items"] if value["kind"].endswith("List") else [value])
                 text = text[end:].lstrip()
 
         reader = threading.Thread(target=read)
@@ -65,9 +61,9 @@ class SparkTest(unittest.TestCase):
             f"the end of {name}", lambda: self.cluster.state(name) in ("COMPLETED", "FAILED") and self.cluster.get("sparkapplication", name))
 
     def test_pi_is_computed_by_an_executor_in_a_pod_of_its_own(self):
-        self.cluster.kubectl("apply", "-f", manifest("spark-pi-test"))
-        applications = self.watch("sparkapplication", "spark-pi-test")
+        applications = self.watch("sparkapplications")
         executors = self.watch("pods", "-l", "spark-role=executor")
+        self.cluster.kubectl("apply", "-f", manifest("spark-pi-test"))
         self.cluster.wait_for("the end of spark-pi-test",
                               lambda: self.cluster.state("spark-pi-test") in ("COMPLETED", "FAILED"))
         log = self.cluster.kubectl("logs", "-n", NAMESPACE, "spark-pi-test-driver").stdout
@@ -76,7 +72,8 @@ class SparkTest(unittest.TestCase):
         pi = float(re.search(r"Pi is roughly (\d\.\d+)", log)[1])
         self.assertTrue(3.0 < pi < 3.3, pi)
 
-        states = [o.get("status", {}).get("applicationState", {}).get("state", "") for o in applications]
+        states = [o.get("status", {}).get("applicationState", {}).get("state", "") for o in applications
+                  if o["metadata"]["name"] == "spark-pi-test"]
         for state in ("SUBMITTED", "RUNNING", "COMPLETED"):
             self.assertIn(state, states)
         ran = [p for p in executors if p.get("status", {}).get("phase") == "Running" and
@@ -105,7 +102,7 @@ class SparkTest(unittest.TestCase):
             "get", "pods", "-n", NAMESPACE, "-l", "spark-role=executor", "-o", "json").stdout)["items"], 30)
 
     def test_deleting_the_application_removes_everything_of_it(self):
-        text = open(manifest("spark-pi-test")).read().replace("spark-pi-test", "pi-deleted")
+        text = manifest_text("spark-pi-test").replace("spark-pi-test", "pi-deleted")
         self.cluster.kubectl("apply", "-f", "-", stdin=text)
         self.cluster.wait_for("a running driver", lambda: self.cluster.state("pi-deleted") == "RUNNING")
         self.cluster.kubectl("delete", "sparkapplication", "pi-deleted", "-n", NAMESPACE)
@@ -118,10 +115,7 @@ class SparkTest(unittest.TestCase):
         self.cluster.wait_for("its pods, services and config maps to go", lambda: not left(), 60)
 
     def test_a_failing_job_says_why_and_run_exits_1(self):
-        program = os.path.join(self.cluster.directory, "fails.py")
-        with open(program, "w") as file:
-            file.write("raise SystemExit(3)\n")
-        text = open(manifest("data-processing-test")).read().replace("data-processing-test", "exit-three")
+        text = manifest_text("data-processing-test").replace("data-processing-test", "exit-three")
         text = re.sub(r"mainApplicationFile: .*", "mainApplicationFile: local:///opt/spark/no/such/program.py", text)
         path = os.path.join(self.cluster.directory, "exit-three.yaml")
         with open(path, "w") as file:
