@@ -24,6 +24,9 @@ using Again = std::optional<std::chrono::nanoseconds>;
 constexpr std::size_t kMaxGone = 10000;
 // An owner of a kind that is not known (yet): look again then.
 constexpr std::chrono::seconds kUnknownRetry{30};
+// An owner that is there but that no informer has shown yet: were it deleted before the first list,
+// nobody would tell.
+constexpr std::chrono::seconds kUnwatchedRetry{2};
 
 class GarbageCollector final : public Controller {
  public:
@@ -121,8 +124,24 @@ class GarbageCollector final : public Controller {
     if (!kube::is_deleting(*node.object)) owners = TRY(owner_states(node));
     const GcAction action = decide_gc(*node.object, owners, objects);
     TRY(act(node, dependents, action));
-    const bool unknown = std::ranges::find(owners, OwnerState::kUnknown) != owners.end();
-    return unknown ? Again(kUnknownRetry) : std::nullopt;
+    return next_look(uid, node, owners);
+  }
+
+  // When an owner's end would not be told.
+  Again next_look(const std::string& uid, const OwnerGraph::Node& node,
+                  const std::vector<OwnerState>& owners) {
+    const std::lock_guard lock(mutex_);
+    if (std::ranges::find(owners, OwnerState::kUnknown) != owners.end()) {
+      unknown_.insert(uid);
+      return kUnknownRetry;
+    }
+    if (owners.empty()) return std::nullopt;  // being deleted
+    for (const json::Value& reference :
+         json::array_at(*node.object, {"metadata", "ownerReferences"})) {
+      const std::string_view owner = json::string_at(reference, "uid");
+      if (graph_.find(owner) == nullptr && !gone_.contains(owner)) return kUnwatchedRetry;
+    }
+    return std::nullopt;
   }
 
   Result<std::vector<OwnerState>> owner_states(const OwnerGraph::Node& node) {
@@ -248,6 +267,9 @@ class GarbageCollector final : public Controller {
     custom.resource = *resource;
     custom.informer = watch(*resource);
     custom.informer->start();
+    // Owners of this kind can be looked up now.
+    for (const std::string& uid : unknown_) workers_.add(uid);
+    unknown_.clear();
     return std::nullopt;
   }
 
@@ -262,6 +284,7 @@ class GarbageCollector final : public Controller {
   OwnerGraph graph_;
   std::set<std::string, std::less<>> gone_;
   std::deque<std::string> gone_order_;
+  std::set<std::string> unknown_;         // objects with an owner of a kind that is not known
   std::map<std::string, Custom> custom_;  // by CRD name; changed by the one thread of crd_workers_
   client::Workers workers_;
   client::Workers crd_workers_;
