@@ -11,9 +11,11 @@
 #include "client/events.h"
 #include "client/informer.h"
 #include "kube/object.h"
+#include "node/cgroups.h"
 #include "node/images.h"
 #include "node/kubelet_server.h"
 #include "node/node_status.h"
+#include "node/own_binary.h"
 #include "node/pods.h"
 #include "node/sandbox.h"
 #include "node/supervisor.h"
@@ -75,6 +77,7 @@ class RunningAgent final : public Agent {
 
  private:
   Result<void> make_parts();
+  std::unique_ptr<Cgroups> open_cgroups(const std::string& data_directory);
   void watch();
   void run(const std::stop_token& stop);
   void assemble_images(const std::stop_token& stop);
@@ -83,6 +86,7 @@ class RunningAgent final : public Agent {
   kube::Api& api_;
   const Clock& clock_;
   Options options_;
+  std::string cgroups_;  // what they are, "" for none
   Mailbox mailbox_;
   StopSource stop_images_;
   std::mutex jobs_mutex_;
@@ -101,19 +105,34 @@ class RunningAgent final : public Agent {
   std::jthread thread_;
 };
 
+std::unique_ptr<Cgroups> RunningAgent::open_cgroups(const std::string& data_directory) {
+  Result<std::unique_ptr<Cgroups>> cgroups = Cgroups::open(data_directory, {});
+  if (cgroups) {
+    cgroups_ = (*cgroups)->description();
+    log::info("the kernel enforces memory and processor limits", {{"by", cgroups_}});
+    return std::move(*cgroups);
+  }
+  log::info("the agent watches the memory of containers; processors are not limited",
+            {{"why", cgroups.error().message}});
+  return nullptr;
+}
+
 Result<void> RunningAgent::make_parts() {
   TRY(check_sandbox_support());
   std::error_code error;
-  const std::string pods_directory =
-      std::filesystem::absolute(options_.data_directory, error).string() + "/pods";
+  const std::string data_directory =
+      std::filesystem::absolute(options_.data_directory, error).string();
+  const std::string pods_directory = data_directory + "/pods";
   std::filesystem::create_directories(pods_directory, error);
   if (error)
     return fail(ErrorCode::kIo, fmt::format("make {}: {}", pods_directory, error.message()));
+  options_.binary_path = TRY(keep_binary(options_.binary_path, data_directory));
   images_ = TRY(ImageStore::open({options_.image_directory, options_.binary_path}));
   events_ = std::make_unique<client::EventRecorder>(api_, "kubelet", clock_);
-  supervisor_ = TRY(Supervisor::start(options_.binary_path, clock_, [this](const ProcessEvent& e) {
-    mailbox_.post([this, e] { pods_->process_event(e); });
-  }));
+  supervisor_ = TRY(Supervisor::start(
+      options_.binary_path, clock_,
+      [this](const ProcessEvent& e) { mailbox_.post([this, e] { pods_->process_event(e); }); },
+      open_cgroups(data_directory)));
   const int port = std::atoi(options_.api_port.c_str());
   const int block =
       options_.address_block > 0 ? options_.address_block : default_address_block(port);
@@ -165,6 +184,7 @@ Result<void> RunningAgent::begin() {
   facts.cpu_milli = options_.cpu_milli;
   facts.memory_bytes = options_.memory_bytes;
   facts.kubelet_port = kubelet_->port();
+  facts.cgroups = cgroups_;
   heartbeat_ = TRY(NodeHeartbeat::start(
       api_, clock_, look_at_machine(std::move(facts), options_.data_directory)));
   image_thread_ = std::jthread([this](const std::stop_token& stop) { assemble_images(stop); });

@@ -22,9 +22,10 @@ class Agent {
     net::KeyPair serving;       // of the kubelet endpoint, for 127.0.0.1
     std::string client_ca_pem;  // who may ask it
     int address_block = 0;      // 127.BLOCK.0.0/16 for pods; 0 = from the API's port
-    std::string binary_path = "/proc/self/exe";  // for __pod-init and image `firesteel`
-    std::string image_directory;                 // "" = ImageStore::default_directory()
-    std::int64_t cpu_milli = 0;  // capacity, 0 = from this machine's (node_status.h)
+    // For __pod-init and image `firesteel`; kept in the data directory (node/own_binary.h).
+    std::string binary_path = "/proc/self/exe";
+    std::string image_directory;  // "" = ImageStore::default_directory()
+    std::int64_t cpu_milli = 0;   // capacity, 0 = from this machine's (node_status.h)
     std::int64_t memory_bytes = 0;
   };
 

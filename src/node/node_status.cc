@@ -100,6 +100,12 @@ json::Value node_object(const NodeFacts& facts, TimePoint now) {
                 time),
       condition("PIDPressure", false, "KubeletHasSufficientPID",
                 "kubelet has sufficient PID available", time),
+      condition("MemoryLimitsByKernel", !facts.cgroups.empty(),
+                facts.cgroups.empty() ? "NoCgroup" : "Cgroup",
+                facts.cgroups.empty()
+                    ? "the agent watches the resident memory of containers with a limit"
+                    : facts.cgroups,
+                time),
       condition("Ready", true, "KubeletReady", "the node agent is running", time)};
   json::Array addresses{json::Object{{"type", "InternalIP"}, {"address", facts.address}},
                         json::Object{{"type", "Hostname"}, {"address", facts.name}}};

@@ -32,6 +32,7 @@ struct NodeFacts {
   std::string os_image;
   std::string machine_id;
   std::string boot_id;
+  std::string cgroups;  // how the kernel enforces memory limits; "" when the agent watches memory
 };
 // Asks the system. Capacities that are given (not 0) are kept; processors are overcommitted.
 [[nodiscard]] NodeFacts look_at_machine(NodeFacts given, const std::string& data_directory);

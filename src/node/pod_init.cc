@@ -169,6 +169,7 @@ Result<int> run_outside(pid_t parent) {
   if (getppid() != parent) return fail(ErrorCode::kUnavailable, "the node agent is gone");
   Sandbox sandbox = TRY(read_spec());
   close_range(kStatusFd + 1, ~0U, 0);
+  for (const std::string& group : sandbox.cgroups) TRY(write_proc(group.c_str(), "0"));
   fcntl(kStatusFd, F_SETFD, FD_CLOEXEC);
   // Pods go before the cluster when memory runs out.
   (void)write_proc("/proc/self/oom_score_adj", "500");

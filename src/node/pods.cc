@@ -198,7 +198,7 @@ void Pods::start_container(Pod& pod, const plan::StartContainer& start,
   }
   supervisor_.launch({process_id(pod.uid, start.init, start.index, start.attempt),
                       std::move(*sandbox), pod.directory.log_path(container.name, start.attempt),
-                      container.memory_limit});
+                      container.memory_limit, container.cpu_limit});
 }
 
 void Pods::publish(Pod& pod) {

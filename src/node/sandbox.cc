@@ -135,7 +135,8 @@ std::string encode_sandbox(const Sandbox& sandbox) {
                                   {"workingDirectory", sandbox.working_directory},
                                   {"user", sandbox.user},
                                   {"group", sandbox.group},
-                                  {"readOnlyRoot", sandbox.read_only_root}});
+                                  {"readOnlyRoot", sandbox.read_only_root},
+                                  {"cgroups", strings(sandbox.cgroups)}});
 }
 
 Result<Sandbox> decode_sandbox(std::string_view text) {
@@ -160,6 +161,7 @@ Result<Sandbox> decode_sandbox(std::string_view text) {
   sandbox.user = json::int_at(value, {"user"});
   sandbox.group = json::int_at(value, {"group"});
   sandbox.read_only_root = json::bool_at(value, {"readOnlyRoot"});
+  sandbox.cgroups = strings_at(value, "cgroups");
   return sandbox;
 }
 

@@ -52,6 +52,7 @@ struct Sandbox {
   std::int64_t user = 0;
   std::int64_t group = 0;
   bool read_only_root = false;
+  std::vector<std::string> cgroups;  // files on the host to write "0" to, first of all
 
   bool operator==(const Sandbox&) const = default;
 };

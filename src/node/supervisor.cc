@@ -35,6 +35,9 @@ struct Process {
   bool started = false;
   bool out_of_memory = false;
   std::optional<int> wait_status;
+  std::unique_ptr<Cgroup> cgroup;
+
+  [[nodiscard]] bool is_watched() const { return request.memory_limit > 0 && cgroup == nullptr; }
 };
 
 struct LaunchCommand {
@@ -93,6 +96,7 @@ struct Supervisor::State {
   std::string binary_path;
   const Clock& clock;
   std::function<void(const ProcessEvent&)> on_event;
+  std::unique_ptr<Cgroups> cgroups;  // before processes, whose groups lie in it
   Fd wake;
   mutable std::mutex mutex;
   std::vector<Command> commands;             // guarded by mutex
@@ -120,6 +124,7 @@ struct Supervisor::State {
   void run();
   bool take_commands();
   void launch(ProcessRequest request);
+  std::unique_ptr<Cgroup> make_cgroup(const ProcessRequest& request) const;
   void signal(const std::string& id, int signal);
   int poll_once();
   void handle(const PollEntry& entry);
@@ -162,10 +167,23 @@ bool Supervisor::State::take_commands() {
   return stop;
 }
 
+// Null without limits, or when the kernel refuses: memory is watched from here then.
+std::unique_ptr<Cgroup> Supervisor::State::make_cgroup(const ProcessRequest& request) const {
+  if (cgroups == nullptr || (request.memory_limit <= 0 && request.cpu_limit <= 0)) return nullptr;
+  Result<std::unique_ptr<Cgroup>> made =
+      cgroups->make(request.id, {request.memory_limit, request.cpu_limit});
+  if (made) return std::move(*made);
+  log::warning("a container has no control group",
+               {{"container", request.id}, {"error", made.error().message}});
+  return nullptr;
+}
+
 void Supervisor::State::launch(ProcessRequest request) {
   const std::string id = request.id;
   Result<LogWriter> log = LogWriter::open(request.log_path);
   if (!log) return on_event({id, ProcessNotStarted{log.error().message}});
+  std::unique_ptr<Cgroup> cgroup = make_cgroup(request);
+  if (cgroup != nullptr) request.sandbox.cgroups = cgroup->membership_files();
   Result<SpawnedSandbox> spawned = spawn_sandbox(request.sandbox, binary_path);
   if (!spawned) return on_event({id, ProcessNotStarted{spawned.error().message}});
   {
@@ -173,7 +191,7 @@ void Supervisor::State::launch(ProcessRequest request) {
     pids[id] = spawned->pid;
   }
   processes.emplace(id, Process{std::move(request), std::move(*spawned), std::move(*log), "", false,
-                                false, std::nullopt});
+                                false, std::nullopt, std::move(cgroup)});
 }
 
 void Supervisor::State::signal(const std::string& id, int number) {
@@ -196,7 +214,7 @@ int Supervisor::State::poll_once() {
     add(process.spawned.out, PollEntry::What::kOut);
     add(process.spawned.err, PollEntry::What::kErr);
     add(process.spawned.status, PollEntry::What::kStatus);
-    limits = limits || process.request.memory_limit > 0;
+    limits = limits || process.is_watched();
   }
   const int timeout = limits ? static_cast<int>(kMemoryInterval.count()) : -1;
   const int ready = poll(polls.data(), polls.size(), timeout);
@@ -276,6 +294,9 @@ void Supervisor::State::finish_ended() {
     }
     process.log.finish(clock.now());
     const int status = *process.wait_status;
+    // A process that outlived the loss of another one and ended well has nothing to tell.
+    if (status != 0 && process.cgroup != nullptr && process.cgroup->out_of_memory())
+      process.out_of_memory = true;
     ProcessEvent event{it->first, ProcessEnded{}};
     if (!process.failure.empty()) {
       event.what = ProcessNotStarted{process.failure};
@@ -298,7 +319,7 @@ void Supervisor::State::watch_memory() {
   if (now - measured < kMemoryInterval) return;
   measured = now;
   for (auto& [id, process] : processes) {
-    if (process.request.memory_limit <= 0 || process.wait_status) continue;
+    if (!process.is_watched() || process.wait_status) continue;
     const ProcessUsage used = measure_tree(process.spawned.pid);
     if (used.memory_bytes <= process.request.memory_limit) continue;
     log::warning("container over its memory limit is killed",
@@ -313,9 +334,10 @@ void Supervisor::State::watch_memory() {
 Supervisor::Supervisor(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Supervisor>> Supervisor::start(
-    std::string binary_path, const Clock& clock,
-    std::function<void(const ProcessEvent&)> on_event) {
+    std::string binary_path, const Clock& clock, std::function<void(const ProcessEvent&)> on_event,
+    std::unique_ptr<Cgroups> cgroups) {
   auto state = std::make_unique<State>(std::move(binary_path), clock, std::move(on_event));
+  state->cgroups = std::move(cgroups);
   state->wake = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!state->wake.valid()) return fail_errno("make an eventfd for the supervisor");
   State* raw = state.get();

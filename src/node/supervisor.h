@@ -10,11 +10,12 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "node/cgroups.h"
 #include "node/sandbox.h"
 
 namespace firesteel::node {
 
-// How often resident memory is compared with the limit.
+// How often resident memory is compared with the limit where there is no control group.
 inline constexpr std::chrono::milliseconds kMemoryInterval{250};
 
 struct ProcessRequest {
@@ -22,6 +23,7 @@ struct ProcessRequest {
   Sandbox sandbox;
   std::string log_path;
   std::int64_t memory_limit = 0;  // bytes, 0 = none
+  std::int64_t cpu_limit = 0;     // milli, 0 = none; only with control groups
 };
 
 struct ProcessStarted {};
@@ -46,9 +48,10 @@ struct ProcessUsage {
 class Supervisor {
  public:
   // `on_event` is called on the supervisor's thread and must be quick. `clock` must outlive it.
+  // Without `cgroups` memory is watched from here, and processors are not limited.
   static Result<std::unique_ptr<Supervisor>> start(
       std::string binary_path, const Clock& clock,
-      std::function<void(const ProcessEvent&)> on_event);
+      std::function<void(const ProcessEvent&)> on_event, std::unique_ptr<Cgroups> cgroups = {});
   // Kills everything and waits for it.
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;

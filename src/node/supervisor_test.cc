@@ -23,14 +23,19 @@ class SupervisorTest : public testing::Test {
       GTEST_SKIP() << support.error().message;
     std::string pattern = "/tmp/firesteel-supervisor-XXXXXX";
     directory_ = mkdtemp(pattern.data());
-    auto started = Supervisor::start("/proc/self/exe", clock_, [this](const ProcessEvent& event) {
+    start({});
+  }
+  void start(std::unique_ptr<Cgroups> cgroups) {
+    supervisor_.reset();
+    const auto take = [this](const ProcessEvent& event) {
       const std::lock_guard lock(mutex_);
       if (std::holds_alternative<ProcessStarted>(event.what)) return;
       if (const auto* ended = std::get_if<ProcessEnded>(&event.what)) ended_[event.id] = *ended;
       if (const auto* failed = std::get_if<ProcessNotStarted>(&event.what))
         failed_[event.id] = failed->message;
       changed_.notify_all();
-    });
+    };
+    auto started = Supervisor::start("/proc/self/exe", clock_, take, std::move(cgroups));
     ASSERT_TRUE(started.has_value());
     supervisor_ = std::move(*started);
   }
@@ -96,6 +101,25 @@ TEST_F(SupervisorTest, ContainerOverItsMemoryLimitIsKilledAndSaidToBe) {
   const ProcessEnded ended = wait_for("hog");
   EXPECT_EQ(ended.exit_code, 137);
   EXPECT_TRUE(ended.out_of_memory);
+}
+
+TEST_F(SupervisorTest, KernelKillsAContainerOverItsMemoryLimitAndItsGroupIsRemoved) {
+  Result<std::unique_ptr<Cgroups>> cgroups = Cgroups::open(directory_, {});
+  if (!cgroups) GTEST_SKIP() << cgroups.error().message;
+  const std::string description = (*cgroups)->description();
+  const std::string parent = description.substr(description.find('/'));
+  start(std::move(*cgroups));
+  launch("hog", {"python3", "-c", "x = bytearray(300 << 20)\nwhile True: pass"}, 100 << 20);
+  launch("fits", {"python3", "-c", "x = bytearray(20 << 20)"}, 100 << 20);
+  launch("fails", {"sh", "-c", "exit 137"}, 100 << 20);
+  EXPECT_EQ(wait_for("hog").exit_code, 137);
+  EXPECT_TRUE(ended_["hog"].out_of_memory);
+  EXPECT_EQ(wait_for("fits").exit_code, 0);
+  EXPECT_EQ(wait_for("fails").exit_code, 137);
+  EXPECT_FALSE(ended_["fails"].out_of_memory);
+  EXPECT_TRUE(fs::exists(parent));
+  supervisor_.reset();
+  EXPECT_FALSE(fs::exists(parent));
 }
 
 TEST_F(SupervisorTest, TerminateAndKill) {
