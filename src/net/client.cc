@@ -18,6 +18,7 @@ constexpr std::size_t kReadSize = 64 * 1024;
 constexpr std::size_t kMaxIdle = 32;              // connections kept for reuse
 constexpr std::chrono::seconds kMaxIdleTime{60};  // less than the server's idle_timeout
 constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
+constexpr std::size_t kMaxRefusal = 64 * 1024;  // body of an answer that is no upgrade
 
 struct Url {
   bool tls = false;
@@ -147,6 +148,33 @@ class ClientImpl final : public Client {
     auto parser = std::make_unique<ResponseParser>(limits, request.method == "HEAD");
     Line line = TRY(named(exchange(request, *parser, deadline), request));
     return std::make_unique<StreamImpl>(std::move(line), std::move(parser));
+  }
+
+  Result<UpgradeAnswer> upgrade(const Request& given) override {
+    const Deadline deadline = deadline_in(options_.request_timeout);
+    ResponseParser parser(CodecLimits{kMaxHeaderBytes, kMaxRefusal}, false);
+    Request request = given;
+    request.target = url_.prefix + given.target;
+    const std::string bytes = TRY(print_request(request, url_.authority));
+    Line line = TRY(named(dial(deadline), given));
+    bool answered = false;
+    TRY(named(exchange_over(line, bytes, parser, deadline, answered), given));
+    UpgradeAnswer answer{{parser.status(), parser.headers(), {}}, nullptr, {}};
+    if (parser.status() == 101) {
+      answer.early = std::move(line.buffer);
+      answer.stream = std::move(line.stream);
+      answer.stream->set_read_timeout(milliseconds(-1));
+      answer.stream->set_write_timeout(milliseconds(-1));
+      return answer;
+    }
+    while (!parser.done()) {
+      TRY(named(feed_buffer(line, parser), given));
+      if (parser.done()) break;
+      line.stream->set_read_timeout(time_left(deadline));
+      if (!TRY(named(read_more(line, parser, options_.stop), given))) break;
+    }
+    answer.response.body = parser.take_body();
+    return answer;
   }
 
  private:

@@ -30,6 +30,13 @@ class ResponseStream {
   [[nodiscard]] virtual Result<std::string> read(StopToken stop) = 0;
 };
 
+// What a server answered to a request for another protocol.
+struct UpgradeAnswer {
+  Response response;               // 101, or the refusal with its body
+  std::unique_ptr<Stream> stream;  // of the other protocol; null when refused
+  std::string early;               // that protocol's first bytes, come with the head
+};
+
 class Client {
  public:
   static Result<std::unique_ptr<Client>> create(const ClientOptions& options);
@@ -39,6 +46,8 @@ class Client {
   // (protocol).
   [[nodiscard]] virtual Result<Response> send(const Request& request) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<ResponseStream>> open(const Request& request) = 0;
+  // A request with Connection: Upgrade, on a connection of its own. Errors: as those of send.
+  [[nodiscard]] virtual Result<UpgradeAnswer> upgrade(const Request& request) = 0;
 };
 
 }  // namespace firesteel::net

@@ -29,6 +29,9 @@ class UpgradedStream final : public Stream {
   Result<void> write_all(std::string_view bytes, StopToken stop) override {
     return below_.write_all(bytes, std::move(stop));
   }
+  Result<std::size_t> write_some(std::string_view bytes) override {
+    return below_.write_some(bytes);
+  }
   int fd() const override { return below_.fd(); }
   std::size_t pending() const override { return front_.size() + below_.pending(); }
   void close() override { below_.close(); }

@@ -72,6 +72,8 @@ class Stream {
   [[nodiscard]] virtual Result<std::size_t> read_some(char* buffer, std::size_t size,
                                                       StopToken stop) = 0;
   [[nodiscard]] virtual Result<void> write_all(std::string_view bytes, StopToken stop) = 0;
+  // What goes out without waiting, perhaps nothing.
+  [[nodiscard]] virtual Result<std::size_t> write_some(std::string_view bytes) = 0;
   // The descriptor to poll for input; data may also be buffered (pending() > 0).
   [[nodiscard]] virtual int fd() const = 0;
   [[nodiscard]] virtual std::size_t pending() const = 0;

@@ -40,6 +40,12 @@ Result<void> PolledStream::write_all(std::string_view bytes, StopToken stop) {
   return {};
 }
 
+Result<std::size_t> PolledStream::write_some(std::string_view bytes) {
+  if (closed_) return closed_here();
+  const Attempt attempt = TRY(try_write(bytes));
+  return attempt.count;
+}
+
 void PolledStream::close() {
   closed_ = true;
   ::shutdown(fd_.get(), SHUT_RDWR);

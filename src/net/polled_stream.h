@@ -19,6 +19,7 @@ class PolledStream : public Stream {
 
   Result<std::size_t> read_some(char* buffer, std::size_t size, StopToken stop) final;
   Result<void> write_all(std::string_view bytes, StopToken stop) final;
+  Result<std::size_t> write_some(std::string_view bytes) final;
   int fd() const final { return fd_.get(); }
   // Only shuts the socket down, for another thread may be using it: the destructor closes it.
   void close() final;

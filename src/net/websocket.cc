@@ -87,6 +87,15 @@ class WebSocketImpl final : public WebSocket {
     return next(milliseconds(-1), stop);
   }
 
+  int fd() const override { return stream_.fd(); }
+
+  Result<Arrival> receive_now() override {
+    auto message = next(milliseconds(0), {});
+    if (message) return Arrival{message->has_value(), std::move(*message)};
+    if (message.error().code == ErrorCode::kTimeout) return Arrival{};
+    return std::unexpected(std::move(message.error()));
+  }
+
   bool drain() override {
     while (true) {
       const auto message = next(milliseconds(0), {});

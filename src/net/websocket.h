@@ -34,6 +34,15 @@ class WebSocket {
   // closed or is gone, or `stop` was requested. Errors: kTooLarge over kMaxMessage, kBadRequest for
   // a broken frame (the peer has been told).
   [[nodiscard]] virtual Result<std::optional<WebSocketMessage>> receive(StopToken stop) = 0;
+  // For poll(2): readable when receive_now may have something new.
+  [[nodiscard]] virtual int fd() const = 0;
+  // What has arrived, without waiting: a message; no message while `open`; or the end. Call it
+  // until there is no message before polling. Errors: as those of receive.
+  struct Arrival {
+    bool open = true;
+    std::optional<WebSocketMessage> message;
+  };
+  [[nodiscard]] virtual Result<Arrival> receive_now() = 0;
   // For those who only send: drops messages, handles pings, pongs and closes that have arrived,
   // without blocking. False once the peer has closed or is gone.
   [[nodiscard]] virtual bool drain() = 0;
