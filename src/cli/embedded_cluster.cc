@@ -118,11 +118,11 @@ class Running final : public EmbeddedCluster {
     agent.data_directory = options.directory;
     agent.node_name = std::string(kNodeName);
     agent.api_host = "127.0.0.1";
-    agent.api_port = port();
+    agent.api_port = std::to_string(port());
     agent.serving = keys.node;
     agent.client_ca_pem = keys.authority.certificate_pem;
     agent.binary_path = options.binary_path;
-    agent.memory_mib = options.memory_mib;
+    agent.memory_bytes = std::int64_t{options.memory_mib} * 1024 * 1024;
     agent_ = TRY(node::Agent::start(*node_api_, clock_, std::move(agent)));
     return {};
   }
