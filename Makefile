@@ -8,7 +8,8 @@ FIRESTEEL := $(BUILD)/firesteel
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-run: build  ## from a fresh machine to two finished Spark jobs
+run: packages  ## from a fresh machine to two finished Spark jobs
+	@tools/build release firesteel
 	@tools/demo $(FIRESTEEL)
 
 test: build  ## everything that proves the project, unit to end to end
