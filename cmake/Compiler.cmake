@@ -9,7 +9,8 @@ target_compile_options(firesteel_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives of these two in libstdc++'s own headers under -O2.
   target_compile_options(firesteel_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized
-    -Wno-dangling-pointer -Wno-array-bounds -Wno-stringop-overflow)
+    -Wno-dangling-pointer -Wno-array-bounds -Wno-stringop-overflow
+    $<$<CONFIG:Release>:-Wno-stringop-overread>)
   # ccache needs it to see through the precompiled header.
   target_compile_options(firesteel_options INTERFACE -fpch-preprocess)
 endif()
