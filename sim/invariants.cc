@@ -117,6 +117,11 @@ void Invariants::check_rest() {
       }
     }
   }
+  for (const json::Document& service : world_.all(kube::resources::kServices)) {
+    if (kube::name_of(*service).ends_with("-ui-svc")) {
+      breach(fmt::format("the UI's Service {} outlives its driver", kube::key_of(*service)));
+    }
+  }
   for (const json::Document& application : world_.all(kSparkApplications)) {
     const Status status = operators::decide::decode_status(*application);
     if (!is_at_rest(status.state)) {

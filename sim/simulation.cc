@@ -95,6 +95,7 @@ void Simulation::add_application(const json::Value& application) {
 void Simulation::start_operator() {
   operators::decide::Settings settings;
   settings.kubernetes_master = "https://10.96.0.1:443";
+  settings.ui_service = true;
   operator_ = std::make_unique<operators::Reconciler>(
       api_, *caches_, clock_, settings, [this] { return random_.hex(32); },
       [](const json::Value&, const operators::decide::EventNote&) {});

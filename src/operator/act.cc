@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "kube/object.h"
 #include "kube/resource.h"
 #include "operator/decide/owner.h"
@@ -12,14 +14,42 @@ namespace {
 
 using namespace kube::resources;
 
+const kube::Resource kIngresses{"networking.k8s.io", "v1", "ingresses", "Ingress"};
+
 // The kinds that submissions consist of, beside the driver pod.
 const kube::Resource* resource_of(const json::Value& object) {
   const std::string_view kind = json::string_at(object, "kind");
   for (const kube::Resource* resource :
-       {&kConfigMaps, &kServices, &kSecrets, &kPersistentVolumeClaims}) {
+       {&kConfigMaps, &kServices, &kSecrets, &kPersistentVolumeClaims, &kIngresses}) {
     if (resource->kind == kind) return resource;
   }
   return nullptr;
+}
+
+// Whether asking again would have the same answer.
+bool is_refusal(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kBadRequest:
+    case ErrorCode::kInvalid:
+    case ErrorCode::kForbidden:
+    case ErrorCode::kNotFound:  // the server has no such kind
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kMethodNotAllowed:
+    case ErrorCode::kTooLarge:
+    case ErrorCode::kUnsupportedMedia:
+    case ErrorCode::kNotAcceptable:
+      return true;
+    case ErrorCode::kUnauthorized:
+    case ErrorCode::kConflict:
+    case ErrorCode::kGone:
+    case ErrorCode::kTooManyRequests:
+    case ErrorCode::kTimeout:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kIo:
+    case ErrorCode::kInternal:
+      return false;
+  }
+  std::unreachable();
 }
 
 class Acting {
@@ -31,6 +61,8 @@ class Acting {
   bool operator()(const decide::WriteStatus& action);
   bool operator()(const decide::CreatePod& action);
   bool operator()(const decide::CreateDependents& action);
+  bool operator()(const decide::CreateUi& action);
+  bool operator()(const decide::DeleteUi& action);
   bool operator()(const decide::DeletePod& action);
   bool operator()(const decide::DeleteApplication& action);
 
@@ -39,6 +71,8 @@ class Acting {
  private:
   bool adopt(const decide::CreatePod& action, const std::string& name);
   bool create_dependent(const json::Value& object);
+  bool delete_exposed(const decide::ObjectReference& object, std::string_view submission_id);
+  void fill_in_ui(json::Value& status) const;
   bool adopt_dependent(const kube::Resource& resource, const std::string& name);
   bool stop_creating(Error error) {
     outcome.creation_error = std::move(error);
@@ -48,11 +82,14 @@ class Acting {
   kube::Api& api_;
   const json::Value& application_;
   const std::string space_;
+  std::map<std::string, json::Document> exposed_;  // Services and Ingresses of the UI, by name
+  json::Document dependent_;                       // the last one created or adopted
 };
 
 bool Acting::operator()(const decide::WriteStatus& action) {
   json::Value object = application_;
   object.as_object()["status"] = action.status;
+  if (action.fill_in_ui) fill_in_ui(object.as_object()["status"]);
   kube::WriteOptions status;
   status.subresource = "status";
   auto written =
@@ -116,7 +153,10 @@ bool Acting::create_dependent(const json::Value& object) {
   const json::Value owner = kube::owner_reference(*outcome.driver, true, false);
   json::make_object(owned, {"metadata"})["ownerReferences"] = json::Array{owner};
   auto created = api_.create(resource, space_, owned, {});
-  if (created) return true;
+  if (created) {
+    dependent_ = std::move(*created);
+    return true;
+  }
   if (created.error().code != ErrorCode::kAlreadyExists) {
     return stop_creating(std::move(created.error()));
   }
@@ -134,7 +174,10 @@ bool Acting::adopt_dependent(const kube::Resource& resource, const std::string& 
     const json::Value* owner = kube::controller_of(**found);
     const bool by_pod = owner != nullptr && json::string_at(*owner, "kind") == "Pod" &&
                         json::string_at(*owner, "name") == kube::name_of(*outcome.driver);
-    if (by_pod && json::string_at(*owner, "uid") == kube::uid_of(*outcome.driver)) return true;
+    if (by_pod && json::string_at(*owner, "uid") == kube::uid_of(*outcome.driver)) {
+      dependent_ = std::move(*found);
+      return true;
+    }
     const bool leftover =
         by_pod || decide::owner_of(**found, application_) != decide::Owner::kOther;
     if (!leftover) {
@@ -155,6 +198,70 @@ bool Acting::adopt_dependent(const kube::Resource& resource, const std::string& 
       {ErrorCode::kConflict,
        fmt::format("{} {} of an earlier attempt is being removed", resource.kind, name),
        {}});
+}
+
+bool Acting::operator()(const decide::CreateUi& action) {
+  for (const json::Value& object : action.objects) {
+    if (create_dependent(object)) {
+      exposed_[std::string(kube::name_of(object))] = dependent_;
+      continue;
+    }
+    if (!is_refusal(outcome.creation_error->code)) return false;
+    outcome.warnings.push_back(fmt::format(
+        "{} {} could not be created, the job runs without it: {}", json::string_at(object, "kind"),
+        kube::name_of(object), outcome.creation_error->message));
+    outcome.creation_error.reset();
+  }
+  return true;
+}
+
+void Acting::fill_in_ui(json::Value& status) const {
+  json::Object& info = json::make_object(status, {"driverInfo"});
+  const auto exposed = [&](std::string_view key) {
+    const json::Value* name = json::find(info, key);
+    if (name == nullptr || !name->is_string()) return exposed_.end();
+    return exposed_.find(std::string(json::view(name->get_string())));
+  };
+  if (exposed("webUIIngressName") == exposed_.end()) {
+    json::remove(info, "webUIIngressName");
+    json::remove(info, "webUIIngressAddress");
+  }
+  const auto service = exposed("webUIServiceName");
+  if (service == exposed_.end()) {
+    json::remove(info, "webUIServiceName");
+    json::remove(info, "webUIPort");
+    return;
+  }
+  // The embedded cluster has no addresses of Services, only names.
+  const std::string_view ip = json::string_at(*service->second, {"spec", "clusterIP"});
+  const bool none = ip.empty() || ip == "None";
+  info["webUIAddress"] = fmt::format(
+      "{}:{}", none ? fmt::format("{}.{}.svc", service->first, space_) : std::string(ip),
+      json::int_at(status, {"driverInfo", "webUIPort"}));
+}
+
+bool Acting::operator()(const decide::DeleteUi& action) {
+  for (const decide::ObjectReference& object : action.objects) {
+    if (!delete_exposed(object, action.submission_id)) return false;
+  }
+  return true;
+}
+
+bool Acting::delete_exposed(const decide::ObjectReference& object, std::string_view submission_id) {
+  const kube::Resource& resource = object.kind == "Ingress" ? kIngresses : kServices;
+  auto found = api_.get(resource, space_, object.name);
+  if (!found && is_refusal(found.error().code)) return true;
+  if (!found) {
+    outcome.error = std::move(found.error());
+    return false;
+  }
+  if (kube::label_of(**found, spark::kLabelSubmissionId) != submission_id) return true;
+  kube::DeleteOptions options;
+  options.uid = kube::uid_of(**found);
+  auto removed = api_.remove(resource, space_, object.name, options);
+  if (removed || is_refusal(removed.error().code)) return true;
+  outcome.error = std::move(removed.error());
+  return false;
 }
 
 bool Acting::operator()(const decide::DeletePod& action) {

@@ -2,6 +2,8 @@
 // Executes a decision against the Kubernetes API: its actions in their order, up to the first that
 // fails. It decides nothing. Any thread, for different applications at once.
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/json/json.h"
 #include "base/result.h"
@@ -17,6 +19,7 @@ struct Outcome {
   // What the next decision has to know: see decide::Observed.
   json::Document occupant;
   std::optional<Error> creation_error;
+  std::vector<std::string> warnings;  // refusals that stop nothing, in words
   // A status write or a deletion failed. kConflict: the application has changed.
   std::optional<Error> error;
 

@@ -30,6 +30,8 @@ std::string_view text(Reason reason) {
       return "the driver pod is being deleted";
     case Reason::kDriverUnknown:
       return "the state of the driver pod is unknown";
+    case Reason::kDriverLate:
+      return "the driver did not start in time";
     case Reason::kDriverSucceeded:
       return "the driver succeeded";
     case Reason::kDriverFailed:

@@ -14,6 +14,9 @@ namespace firesteel::operators::decide {
 // which is what fences out a stale cache and a second leader.
 struct WriteStatus {
   json::Value status;
+  // Of the UI objects that this decision creates: what could not be created is taken out of
+  // driverInfo, and the address that the Service got is put in.
+  bool fill_in_ui = false;
 };
 // AlreadyExists is success when the pod there carries this submission id and this application as
 // owner.
@@ -27,6 +30,22 @@ struct CreatePod {
 struct CreateDependents {
   std::vector<json::Value> objects;
 };
+// After CreatePod, with the same owner, for people to reach the driver. What the server refuses for
+// good becomes a warning: a job does not fail because nobody can watch it.
+struct CreateUi {
+  std::vector<json::Value> objects;
+};
+struct ObjectReference {
+  std::string kind;
+  std::string name;
+  bool operator==(const ObjectReference&) const = default;
+};
+// Only those that carry this submission id: their names are the same in every attempt. NotFound is
+// success, and a refusal too, for the collector removes them with the driver pod at last.
+struct DeleteUi {
+  std::vector<ObjectReference> objects;
+  std::string submission_id;
+};
 // NotFound is success. The uid is a precondition: a successor of the same name is not touched.
 struct DeletePod {
   std::string name;
@@ -37,7 +56,8 @@ struct DeleteApplication {
   std::string uid;
   std::string resource_version;
 };
-using Action = std::variant<WriteStatus, CreatePod, CreateDependents, DeletePod, DeleteApplication>;
+using Action = std::variant<WriteStatus, CreatePod, CreateDependents, CreateUi, DeleteUi, DeletePod,
+                            DeleteApplication>;
 
 enum class EventKind { kNormal, kWarning };
 
@@ -85,6 +105,7 @@ enum class Reason {
   kDriverRunning,
   kDriverTerminating,
   kDriverUnknown,
+  kDriverLate,
   kDriverSucceeded,
   kDriverFailed,
   kDriverMissing,

@@ -4,6 +4,7 @@
 
 #include "kube/object.h"
 #include "operator/decide/pass.h"
+#include "operator/decide/ui.h"
 
 namespace firesteel::operators::decide {
 namespace {
@@ -133,10 +134,13 @@ Decision end_run(const Pass& pass, State final_state,
             ? note(EventKind::kNormal, "SparkApplicationCompleted", subject(pass) + " completed")
             : note(EventKind::kWarning, "SparkApplicationFailed",
                    subject(pass) + " failed: " + next.error_message));
+    std::vector<Action> actions;
+    hide_ui(pass.application, pass.status, pass.seen.settings, actions);
     return finish(
         pass, next,
         {.requeue = Requeue::on_change(),
          .why = final_state == State::kCompleted ? Reason::kFinished : Reason::kNoRetryLeft,
+         .actions = std::move(actions),
          .events = std::move(events)});
   }
   const auto left = time_left(pass, pass.status.termination_time, *wait);

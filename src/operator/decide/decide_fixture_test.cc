@@ -134,6 +134,18 @@ struct Describing {
     return fmt::format("create {}", kube::name_of(action.pod));
   }
   std::string operator()(const CreateDependents&) const { return "create dependents"; }
+  std::string operator()(const CreateUi& action) const {
+    std::string text = "expose";
+    for (const json::Value& object : action.objects) {
+      text += fmt::format(" {}", kube::name_of(object));
+    }
+    return text;
+  }
+  std::string operator()(const DeleteUi& action) const {
+    std::string text = "hide";
+    for (const ObjectReference& object : action.objects) text += " " + object.name;
+    return text;
+  }
   std::string operator()(const DeletePod& action) const { return "delete " + action.name; }
   std::string operator()(const DeleteApplication&) const { return "delete the application"; }
 };

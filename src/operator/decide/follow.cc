@@ -91,6 +91,32 @@ Decision lose_driver(const Pass& pass) {
                  .events = std::move(events)});
 }
 
+// How long a pending driver may still take; nothing when it may for ever.
+std::optional<std::chrono::seconds> start_time_left(const Pass& pass, DriverState driver) {
+  const std::chrono::seconds timeout = pass.seen.settings.driver_start_timeout;
+  if (driver != DriverState::kPending || timeout.count() <= 0) return std::nullopt;
+  return time_left(pass, pass.status.last_submission_attempt_time, timeout);
+}
+
+// kubeflow/spark-operator#2667. The pod goes in the same pass: it must not start after all.
+Decision give_up_on_driver(const Pass& pass, const DriverReport& report) {
+  if (!pass.is_live()) return look_live();
+  const std::string why =
+      fmt::format("the driver did not start within {} s: {}{}{}",
+                  pass.seen.settings.driver_start_timeout.count(), report.reason,
+                  report.message.empty() ? "" : ": ", report.message);
+  Status next = pass.status;
+  next.state = State::kFailing;
+  next.error_message = why;
+  next.termination_time = pass.seen.now;
+  next.executor_state = executors_now(pass, next.state);
+  return finish(pass, next,
+                {.requeue = Requeue::on_change(),
+                 .why = Reason::kDriverLate,
+                 .actions = delete_drivers({pass.driver}),
+                 .events = {note(EventKind::kWarning, "SparkDriverFailed", why)}});
+}
+
 // When a finished application is to be deleted; nothing when it stays.
 std::optional<std::chrono::seconds> time_to_live_left(const Pass& pass) {
   const std::int64_t ttl = json::int_at(pass.application, {"spec", "timeToLiveSeconds"}, -1);
@@ -145,6 +171,8 @@ std::vector<EventNote> executor_events(const ExecutorStates& before, const Execu
 Decision follow_driver(const Pass& pass) {
   if (pass.driver == nullptr) return lose_driver(pass);
   const DriverReport report = report_driver(*pass.driver);
+  const auto left = start_time_left(pass, report.state);
+  if (left && left->count() <= 0) return give_up_on_driver(pass, report);
   Status next = pass.status;
   next.state = state_for(report.state);
   next.driver_info.pod_name = kube::name_of(*pass.driver);
@@ -161,7 +189,7 @@ Decision follow_driver(const Pass& pass) {
     events.push_back(driver_event(report, kube::name_of(*pass.driver)));
   }
   return finish(pass, next,
-                {.requeue = Requeue::on_change(),
+                {.requeue = left ? Requeue::after(*left) : Requeue::on_change(),
                  .why = reason_for(report),
                  .events = std::move(events),
                  .running = {report.reason, report.message}});

@@ -22,6 +22,12 @@ struct Settings {
   // For how long an attempt whose objects cannot be created, because the API server is in trouble,
   // is tried again before it counts as failed.
   std::chrono::seconds submission_patience{300};
+  // For how long a driver may be pending before its attempt counts as failed; 0 = for ever.
+  std::chrono::seconds driver_start_timeout{0};
+  bool ui_service = false;  // a Service for Spark's UI, while the driver runs
+  std::string ingress_url_format =
+      "";  // "{{$appName}}.example.org/{{$appNamespace}}"; "" = no Ingress
+  std::string ingress_class_name = "";  // "" = the cluster's default
 };
 
 struct Observed {

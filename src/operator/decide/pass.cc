@@ -108,4 +108,29 @@ std::chrono::seconds time_left(const Pass& pass, const std::optional<TimePoint>&
   return std::chrono::ceil<std::chrono::seconds>(wait - passed);
 }
 
+bool is_transient(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kConflict:
+    case ErrorCode::kGone:
+    case ErrorCode::kTooManyRequests:
+    case ErrorCode::kUnauthorized:  // the operator's own token is being rotated
+    case ErrorCode::kTimeout:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kIo:
+    case ErrorCode::kInternal:
+      return true;
+    case ErrorCode::kBadRequest:
+    case ErrorCode::kInvalid:
+    case ErrorCode::kForbidden:
+    case ErrorCode::kNotFound:
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kTooLarge:
+    case ErrorCode::kUnsupportedMedia:
+    case ErrorCode::kNotAcceptable:
+    case ErrorCode::kMethodNotAllowed:
+      return false;
+  }
+  std::unreachable();
+}
+
 }  // namespace firesteel::operators::decide

@@ -62,6 +62,10 @@ struct End {
 [[nodiscard]] std::chrono::seconds time_left(const Pass& pass, const std::optional<TimePoint>& from,
                                              std::chrono::seconds wait);
 
+// Whether the same request may succeed a little later. Everything else is an answer: quota,
+// admission, RBAC, validation.
+[[nodiscard]] bool is_transient(ErrorCode code);
+
 // submit.cc
 [[nodiscard]] Decision begin_attempt(const Pass& pass);
 [[nodiscard]] Decision create_objects(const Pass& pass);

@@ -6,37 +6,11 @@
 #include "kube/object.h"
 #include "operator/decide/attempt.h"
 #include "operator/decide/pass.h"
+#include "operator/decide/ui.h"
 #include "spark/names.h"
 
 namespace firesteel::operators::decide {
 namespace {
-
-// Whether the same request may succeed a little later. Everything else is an answer: quota,
-// admission, RBAC, validation.
-bool is_transient(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kConflict:
-    case ErrorCode::kGone:
-    case ErrorCode::kTooManyRequests:
-    case ErrorCode::kUnauthorized:  // the operator's own token is being rotated
-    case ErrorCode::kTimeout:
-    case ErrorCode::kUnavailable:
-    case ErrorCode::kIo:
-    case ErrorCode::kInternal:
-      return true;
-    case ErrorCode::kBadRequest:
-    case ErrorCode::kInvalid:
-    case ErrorCode::kForbidden:
-    case ErrorCode::kNotFound:
-    case ErrorCode::kAlreadyExists:
-    case ErrorCode::kTooLarge:
-    case ErrorCode::kUnsupportedMedia:
-    case ErrorCode::kNotAcceptable:
-    case ErrorCode::kMethodNotAllowed:
-      return false;
-  }
-  std::unreachable();
-}
 
 std::string describe(const Error& error) {
   std::string text = error.message;
@@ -69,9 +43,16 @@ Decision fail_submission(const Pass& pass, Status next, const std::string& why) 
   events.push_back(note(EventKind::kWarning, "SparkApplicationFailed",
                         fmt::format("SparkApplication {} failed: {}",
                                     kube::name_of(pass.application), next.error_message)));
-  return finish(
-      pass, next,
-      {.requeue = Requeue::on_change(), .why = Reason::kNoRetryLeft, .events = std::move(events)});
+  std::vector<Action> actions;
+  // Some of the objects may be there: the answer of the last request got lost.
+  if (pass.status.creating()) {
+    hide_ui(pass.application, pass.status, pass.seen.settings, actions);
+  }
+  return finish(pass, next,
+                {.requeue = Requeue::on_change(),
+                 .why = Reason::kNoRetryLeft,
+                 .actions = std::move(actions),
+                 .events = std::move(events)});
 }
 
 json::Value with_owner(json::Value pod, const json::Value& application) {
@@ -117,6 +98,11 @@ Decision acknowledge(const Pass& pass, spark::Submission built) {
                               pass.status.submission_id,
                               std::string(kube::uid_of(pass.application))});
   actions.push_back(CreateDependents{std::move(built.dependents)});
+  Ui ui = build_ui(pass.defaulted, built.conf, pass.status, pass.seen.settings);
+  ui.info.pod_name = next.driver_info.pod_name;
+  next.driver_info = ui.info;
+  const bool exposed = !ui.objects.empty();
+  if (exposed) actions.push_back(CreateUi{std::move(ui.objects)});
   std::vector<EventNote> events;
   tell(events, EventKind::kNormal, "SparkApplicationInferred", built.inferred);
   tell(events, EventKind::kWarning, "SparkApplicationWarning", built.warnings);
@@ -125,12 +111,14 @@ Decision acknowledge(const Pass& pass, spark::Submission built) {
                                     kube::name_of(pass.application))));
   events.push_back(note(EventKind::kNormal, "SparkDriverPending",
                         fmt::format("Driver {} is pending", next.driver_info.pod_name)));
-  return finish(pass, next,
-                {.requeue = Requeue::on_change(),
-                 .why = Reason::kCreatingObjects,
-                 .actions = std::move(actions),
-                 .events = std::move(events),
-                 .running = {"Pending", ""}});
+  Decision decision = finish(pass, next,
+                             {.requeue = Requeue::on_change(),
+                              .why = Reason::kCreatingObjects,
+                              .actions = std::move(actions),
+                              .events = std::move(events),
+                              .running = {"Pending", ""}});
+  if (auto* write = std::get_if<WriteStatus>(&decision.actions.back())) write->fill_in_ui = exposed;
+  return decision;
 }
 
 }  // namespace
@@ -184,8 +172,9 @@ Decision create_objects(const Pass& pass) {
                    .why = Reason::kRemovingDrivers,
                    .actions = delete_drivers(leftovers)});
   }
-  auto built =
-      spark::build_submission(pass.defaulted, attempt_inputs(pass.status, pass.seen.settings));
+  json::Value submitted = pass.defaulted;
+  set_proxy_base(submitted, pass.status, pass.seen.settings);
+  auto built = spark::build_submission(submitted, attempt_inputs(pass.status, pass.seen.settings));
   if (!built) return fail_submission(pass, pass.status, describe(built.error()));
   return acknowledge(pass, std::move(*built));
 }
