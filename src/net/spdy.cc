@@ -34,75 +34,22 @@ std::uint32_t number_at(std::string_view bytes, std::size_t at, int size = 4) {
 
 // What both sides' compression starts from (section 2.6.10.1): names with their lengths, then text.
 std::string make_dictionary() {
-  constexpr std::string_view kNames[] = {"options",
-                                         "head",
-                                         "post",
-                                         "put",
-                                         "delete",
-                                         "trace",
-                                         "accept",
-                                         "accept-charset",
-                                         "accept-encoding",
-                                         "accept-language",
-                                         "accept-ranges",
-                                         "age",
-                                         "allow",
-                                         "authorization",
-                                         "cache-control",
-                                         "connection",
-                                         "content-base",
-                                         "content-encoding",
-                                         "content-language",
-                                         "content-length",
-                                         "content-location",
-                                         "content-md5",
-                                         "content-range",
-                                         "content-type",
-                                         "date",
-                                         "etag",
-                                         "expect",
-                                         "expires",
-                                         "from",
-                                         "host",
-                                         "if-match",
-                                         "if-modified-since",
-                                         "if-none-match",
-                                         "if-range",
-                                         "if-unmodified-since",
-                                         "last-modified",
-                                         "location",
-                                         "max-forwards",
-                                         "pragma",
-                                         "proxy-authenticate",
-                                         "proxy-authorization",
-                                         "range",
-                                         "referer",
-                                         "retry-after",
-                                         "server",
-                                         "te",
-                                         "trailer",
-                                         "transfer-encoding",
-                                         "upgrade",
-                                         "user-agent",
-                                         "vary",
-                                         "via",
-                                         "warning",
-                                         "www-authenticate",
-                                         "method",
-                                         "get",
-                                         "status",
-                                         "200 OK",
-                                         "version",
-                                         "HTTP/1.1",
-                                         "url",
-                                         "public",
-                                         "set-cookie",
-                                         "keep-alive",
-                                         "origin"};
+  std::string_view names =
+      "options|head|post|put|delete|trace|accept|accept-charset|accept-encoding|"
+      "accept-language|accept-ranges|age|allow|authorization|cache-control|connection|"
+      "content-base|content-encoding|content-language|content-length|content-location|"
+      "content-md5|content-range|content-type|date|etag|expect|expires|from|host|if-match|"
+      "if-modified-since|if-none-match|if-range|if-unmodified-since|last-modified|location|"
+      "max-forwards|pragma|proxy-authenticate|proxy-authorization|range|referer|"
+      "retry-after|server|te|trailer|transfer-encoding|upgrade|user-agent|vary|via|warning|"
+      "www-authenticate|method|get|status|200 OK|version|HTTP/1.1|url|public|set-cookie|"
+      "keep-alive|origin|";
   std::string out;
-  for (const std::string_view name : kNames) {
+  while (!names.empty()) {
+    const std::string_view name = names.substr(0, names.find('|'));
     put_number(out, name.size(), 4);
     out += name;
+    names.remove_prefix(name.size() + 1);
   }
   out +=
       "100101201202205206300302303304305306307402405406407408409410411412413414415416417502504505"

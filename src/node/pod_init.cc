@@ -6,8 +6,10 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,11 +77,14 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 
 Result<void> become_program(Sandbox& sandbox, bool privileged) {
   setsid();
+  if (sandbox.terminal) ioctl(0, TIOCSCTTY, 0);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   umask(022);
   TRY(drop_privileges(sandbox, privileged));
+  // A change of credentials clears it. Process 1's own end takes the container's program along.
+  if (sandbox.join_pid > 0) prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (chdir(sandbox.working_directory.c_str()) != 0)
     return fail_errno("enter working directory " + sandbox.working_directory);
   if (sandbox.argv.empty())
@@ -120,6 +125,32 @@ int attend(pid_t child) {
   }
 }
 
+// The program alone holds its streams: what it leaves open ends with it.
+void leave_streams() {
+  for (const int fd : {0, 1, 2, kStatusFd}) close(fd);
+}
+
+// Beside a running container, in its namespaces.
+Result<int> run_joined(Sandbox& sandbox, bool privileged) {
+  const Fd target(static_cast<int>(syscall(SYS_pidfd_open, sandbox.join_pid, 0)));
+  if (!target.valid()) return fail_errno("find the container");
+  const int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | (privileged ? 0 : CLONE_NEWUSER);
+  if (setns(target.get(), flags) != 0) return fail_errno("enter the container");
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a change of credentials clears it
+  const pid_t program = fork();
+  if (program < 0) return fail_errno("fork");
+  if (program == 0) {
+    const Result<void> became = become_program(sandbox, privileged);
+    report(became.error().message);
+    _exit(kStartFailed);
+  }
+  leave_streams();
+  return attend(program);
+}
+
 // Process 1 of the new pid namespace.
 int run_inside(Sandbox& sandbox, bool privileged) {
   if (!sandbox.host_name.empty() && unshare(CLONE_NEWUTS) == 0) {
@@ -141,10 +172,7 @@ int run_inside(Sandbox& sandbox, bool privileged) {
     report(became.error().message);
     _exit(kStartFailed);
   }
-  close(kStatusFd);
-  // The program alone holds the pipes: what it leaves open ends with it.
-  close(1);
-  close(2);
+  leave_streams();
   return attend(program);
 }
 
@@ -175,6 +203,7 @@ Result<int> run_outside(pid_t parent) {
   (void)write_proc("/proc/self/oom_score_adj", "500");
   setsid();
   const bool privileged = geteuid() == 0;
+  if (sandbox.join_pid > 0) return run_joined(sandbox, privileged);
   if (!privileged) TRY(enter_user_namespace(sandbox));
   if (unshare(CLONE_NEWNS | CLONE_NEWPID) != 0) return fail_errno("make namespaces");
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a change of credentials clears it
@@ -192,9 +221,7 @@ Result<int> run_outside(pid_t parent) {
     if (hung_up(alive[0])) _exit(kStartFailed);
     _exit(run_inside(sandbox, privileged));
   }
-  close(kStatusFd);
-  close(1);
-  close(2);
+  leave_streams();
   return attend(child);
 }
 

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -68,6 +69,64 @@ Result<Pipe> make_pipe() {
   return result;
 }
 
+// The program's three descriptors, and our ends of them.
+struct Streams {
+  Fd program_in;
+  Fd program_out;
+  Fd program_err;  // invalid with a terminal, which is all three
+  Fd in;
+  Fd out;
+  Fd err;
+};
+
+Result<Streams> make_terminal(const Sandbox& sandbox) {
+  Streams streams;
+  streams.out = Fd(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  const int control = streams.out.get();
+  std::array<char, 64> name{};
+  if (control < 0 || grantpt(control) != 0 || unlockpt(control) != 0 ||
+      ptsname_r(control, name.data(), name.size()) != 0)
+    return fail_errno("make a terminal for a container");
+  streams.program_in = TRY(out_of_the_way(open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC),
+                                          "open a container's terminal"));
+  // Of use to programs that open /dev/stdout anew; an ordinary user owns it already.
+  [[maybe_unused]] const int given =
+      fchown(streams.program_in.get(), static_cast<uid_t>(sandbox.user), static_cast<gid_t>(-1));
+  if (sandbox.input) streams.in = TRY(out_of_the_way(dup(control), "keep a container's terminal"));
+  return streams;
+}
+
+Result<Streams> make_streams(const Sandbox& sandbox) {
+  if (sandbox.terminal) return make_terminal(sandbox);
+  Streams streams;
+  Pipe out = TRY(make_pipe());
+  Pipe err = TRY(make_pipe());
+  streams.program_out = std::move(out.write);
+  streams.program_err = std::move(err.write);
+  streams.out = std::move(out.read);
+  streams.err = std::move(err.read);
+  if (!sandbox.input) return streams;
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("make a pipe for a container");
+  streams.in = Fd(ends[1]);
+  streams.program_in = TRY(out_of_the_way(ends[0], "make a pipe for a container"));
+  fcntl(streams.in.get(), F_SETFL, O_NONBLOCK);
+  return streams;
+}
+
+// What the child sees as 0, 1 and 2.
+void give_streams(posix_spawn_file_actions_t& actions, const Streams& streams) {
+  const int in = streams.program_in.get();
+  if (in >= 0) {
+    posix_spawn_file_actions_adddup2(&actions, in, 0);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  }
+  const bool terminal = !streams.program_out.valid();
+  posix_spawn_file_actions_adddup2(&actions, terminal ? in : streams.program_out.get(), 1);
+  posix_spawn_file_actions_adddup2(&actions, terminal ? in : streams.program_err.get(), 2);
+}
+
 Result<Fd> spec_file(const Sandbox& sandbox) {
   Fd file = TRY(out_of_the_way(memfd_create("firesteel-sandbox", MFD_CLOEXEC), "make a memfd"));
   const std::string text = encode_sandbox(sandbox);
@@ -108,6 +167,11 @@ int try_namespaces(bool user_namespace) {
 
 }  // namespace
 
+void set_terminal_type(std::vector<std::string>& env) {
+  const auto is_term = [](const std::string& variable) { return variable.starts_with("TERM="); };
+  if (std::ranges::none_of(env, is_term)) env.emplace_back("TERM=xterm");
+}
+
 std::string encode_sandbox(const Sandbox& sandbox) {
   json::Array files;
   for (const SandboxFile& file : sandbox.files)
@@ -136,7 +200,9 @@ std::string encode_sandbox(const Sandbox& sandbox) {
                                   {"user", sandbox.user},
                                   {"group", sandbox.group},
                                   {"readOnlyRoot", sandbox.read_only_root},
-                                  {"cgroups", strings(sandbox.cgroups)}});
+                                  {"cgroups", strings(sandbox.cgroups)},
+                                  {"terminal", sandbox.terminal},
+                                  {"joinPid", sandbox.join_pid}});
 }
 
 Result<Sandbox> decode_sandbox(std::string_view text) {
@@ -161,6 +227,8 @@ Result<Sandbox> decode_sandbox(std::string_view text) {
   sandbox.user = json::int_at(value, {"user"});
   sandbox.group = json::int_at(value, {"group"});
   sandbox.read_only_root = json::bool_at(value, {"readOnlyRoot"});
+  sandbox.terminal = json::bool_at(value, {"terminal"});
+  sandbox.join_pid = static_cast<int>(json::int_at(value, {"joinPid"}));
   sandbox.cgroups = strings_at(value, "cgroups");
   return sandbox;
 }
@@ -180,15 +248,12 @@ Result<void> check_sandbox_support() {
 
 Result<SpawnedSandbox> spawn_sandbox(const Sandbox& sandbox, const std::string& binary_path) {
   Fd spec = TRY(spec_file(sandbox));
-  Pipe out = TRY(make_pipe());
-  Pipe err = TRY(make_pipe());
+  Streams streams = TRY(make_streams(sandbox));
   Pipe status = TRY(make_pipe());
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, out.write.get(), 1);
-  posix_spawn_file_actions_adddup2(&actions, err.write.get(), 2);
+  give_streams(actions, streams);
   posix_spawn_file_actions_adddup2(&actions, spec.get(), kSpecFd);
   posix_spawn_file_actions_adddup2(&actions, status.write.get(), kStatusFd);
   posix_spawnattr_t attributes;
@@ -217,8 +282,9 @@ Result<SpawnedSandbox> spawn_sandbox(const Sandbox& sandbox, const std::string& 
     waitpid(pid, nullptr, 0);
     return failure;
   }
-  spawned.out = std::move(out.read);
-  spawned.err = std::move(err.read);
+  spawned.in = std::move(streams.in);
+  spawned.out = std::move(streams.out);
+  spawned.err = std::move(streams.err);
   spawned.status = std::move(status.read);
   return spawned;
 }

@@ -53,9 +53,15 @@ struct Sandbox {
   std::int64_t group = 0;
   bool read_only_root = false;
   std::vector<std::string> cgroups;  // files on the host to write "0" to, first of all
+  bool input = false;     // the program's standard input can be written to; else it is empty
+  bool terminal = false;  // all three are one terminal
+  int join_pid = 0;       // run beside this process, a container's first, in its namespaces
 
   bool operator==(const Sandbox&) const = default;
 };
+
+// TERM, as container engines set it, unless the environment has it.
+void set_terminal_type(std::vector<std::string>& env);
 
 [[nodiscard]] std::string encode_sandbox(const Sandbox& sandbox);
 [[nodiscard]] Result<Sandbox> decode_sandbox(std::string_view text);
@@ -68,8 +74,9 @@ struct Sandbox {
 struct SpawnedSandbox {
   int pid = -1;
   Fd pid_fd;  // readable when it has ended
-  Fd out;     // the program's standard output
-  Fd err;
+  Fd in;      // the program's standard input, or its terminal; invalid without Sandbox::input
+  Fd out;     // the program's standard output, or its terminal
+  Fd err;     // invalid with a terminal
   Fd status;  // end of file once the program runs; a message when it could not be started
 };
 

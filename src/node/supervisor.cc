@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,12 +14,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 
 #include "base/log.h"
 #include "node/logs.h"
+#include "node/outlet.h"
 
 namespace firesteel::node {
 namespace {
@@ -36,22 +39,52 @@ struct Process {
   bool out_of_memory = false;
   std::optional<int> wait_status;
   std::unique_ptr<Cgroup> cgroup;
+  std::vector<Outlet> outlets = {};
+  std::deque<std::pair<bool, std::string>> early = {};  // what the first client will want to see
+  std::size_t early_bytes = 0;
+  bool keeps_early = false;
 
+  [[nodiscard]] bool outlets_wait() const { return std::ranges::any_of(outlets, &Outlet::waits); }
+  void flush_outlets() {
+    std::erase_if(outlets, [](Outlet& outlet) { return !outlet.flush(); });
+  }
+  void pass_on(bool to_err, std::string_view bytes) {
+    for (Outlet& outlet : outlets) outlet.push(to_err, bytes);
+    flush_outlets();
+    if (!keeps_early) return;
+    early.emplace_back(to_err, bytes);
+    early_bytes += bytes.size();
+    while (early_bytes > kMaxEarlyOutput) {
+      early_bytes -= early.front().second.size();
+      early.pop_front();
+    }
+  }
   [[nodiscard]] bool is_watched() const { return request.memory_limit > 0 && cgroup == nullptr; }
 };
 
 struct LaunchCommand {
   ProcessRequest request;
 };
+struct AttachCommand {
+  std::string id;
+  Outlet outlet;
+};
 struct SignalCommand {
   std::string id;
   int signal;
 };
-using Command = std::variant<LaunchCommand, SignalCommand>;
+using Command = std::variant<LaunchCommand, AttachCommand, SignalCommand>;
+
+// What other threads may know of a process.
+struct Shared {
+  int pid = -1;
+  std::shared_ptr<const Sandbox> sandbox;
+  Fd input;
+};
 
 struct PollEntry {
   std::string id;
-  enum class What { kWake, kPid, kOut, kErr, kStatus } what;
+  enum class What { kWake, kPid, kOut, kErr, kStatus, kOutlet } what;
 };
 
 }  // namespace
@@ -100,7 +133,7 @@ struct Supervisor::State {
   Fd wake;
   mutable std::mutex mutex;
   std::vector<Command> commands;             // guarded by mutex
-  std::map<std::string, int> pids;           // guarded by mutex
+  std::map<std::string, Shared> shared;      // guarded by mutex
   bool stopping = false;                     // guarded by mutex
   std::map<std::string, Process> processes;  // of the thread alone
   std::chrono::steady_clock::time_point measured{};
@@ -129,6 +162,7 @@ struct Supervisor::State {
   int poll_once();
   void handle(const PollEntry& entry);
   void read_stream(Process& process, Fd& fd, std::string_view stream);
+  void attach(AttachCommand command);
   void read_status(Process& process);
   void reap(Process& process);
   void finish_ended();
@@ -143,6 +177,7 @@ void Supervisor::State::run() {
       if (processes.empty()) return;
     }
     poll_once();
+    for (auto& [id, process] : processes) process.flush_outlets();
     finish_ended();
     watch_memory();
   }
@@ -159,6 +194,8 @@ bool Supervisor::State::take_commands() {
   for (Command& command : taken) {
     if (auto* request = std::get_if<LaunchCommand>(&command)) {
       if (!stop) launch(std::move(request->request));
+    } else if (auto* attached = std::get_if<AttachCommand>(&command)) {
+      attach(std::move(*attached));
     } else {
       const auto& sent = std::get<SignalCommand>(command);
       signal(sent.id, sent.signal);
@@ -188,10 +225,27 @@ void Supervisor::State::launch(ProcessRequest request) {
   if (!spawned) return on_event({id, ProcessNotStarted{spawned.error().message}});
   {
     const std::lock_guard lock(mutex);
-    pids[id] = spawned->pid;
+    shared[id] = {spawned->pid, std::make_shared<const Sandbox>(request.sandbox),
+                  std::move(spawned->in)};
   }
-  processes.emplace(id, Process{std::move(request), std::move(*spawned), std::move(*log), "", false,
-                                false, std::nullopt, std::move(cgroup)});
+  const bool keeps_early = request.sandbox.input;
+  Process& process =
+      processes
+          .emplace(id, Process{std::move(request), std::move(*spawned), std::move(*log), "", false,
+                               false, std::nullopt, std::move(cgroup)})
+          .first->second;
+  process.keeps_early = keeps_early;
+}
+
+// When it has ended meanwhile the outlet is closed, which is what its client waits for.
+void Supervisor::State::attach(AttachCommand command) {
+  const auto found = processes.find(command.id);
+  if (found == processes.end()) return;
+  Process& process = found->second;
+  for (const auto& [to_err, bytes] : process.early) command.outlet.push(to_err, bytes);
+  process.early.clear();
+  process.keeps_early = false;
+  if (command.outlet.flush()) process.outlets.push_back(std::move(command.outlet));
 }
 
 void Supervisor::State::signal(const std::string& id, int number) {
@@ -211,10 +265,17 @@ int Supervisor::State::poll_once() {
       entries.push_back({id, what});
     };
     if (!process.wait_status) add(process.spawned.pid_fd, PollEntry::What::kPid);
-    add(process.spawned.out, PollEntry::What::kOut);
-    add(process.spawned.err, PollEntry::What::kErr);
+    for (const Outlet& outlet : process.outlets) {
+      if (!outlet.waits()) continue;
+      polls.push_back({outlet.waiting_fd(), POLLOUT, 0});
+      entries.push_back({id, PollEntry::What::kOutlet});
+    }
+    if (!process.outlets_wait()) {
+      add(process.spawned.out, PollEntry::What::kOut);
+      add(process.spawned.err, PollEntry::What::kErr);
+    }
     add(process.spawned.status, PollEntry::What::kStatus);
-    limits = limits || process.is_watched();
+    limits = limits || process.is_watched() || process.outlets_wait();
   }
   const int timeout = limits ? static_cast<int>(kMemoryInterval.count()) : -1;
   const int ready = poll(polls.data(), polls.size(), timeout);
@@ -234,6 +295,7 @@ void Supervisor::State::handle(const PollEntry& entry) {
   Process& process = found->second;
   switch (entry.what) {
     case PollEntry::What::kWake:
+    case PollEntry::What::kOutlet:  // flush_outlets sees to all of them
       break;
     case PollEntry::What::kPid:
       reap(process);
@@ -255,7 +317,10 @@ void Supervisor::State::read_stream(Process& process, Fd& fd, std::string_view s
   for (int round = 0; round < kReadsPerRound; ++round) {
     const ssize_t count = read(fd.get(), buffer.data(), buffer.size());
     if (count > 0) {
-      process.log.append(stream, {buffer.data(), static_cast<std::size_t>(count)}, clock.now());
+      const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
+      process.log.append(stream, bytes, clock.now());
+      process.pass_on(stream == "stderr", bytes);
+      if (process.outlets_wait()) return;
       continue;
     }
     if (count == 0 || (errno != EAGAIN && errno != EINTR)) fd.reset();
@@ -288,7 +353,7 @@ void Supervisor::State::finish_ended() {
     Process& process = it->second;
     // The pipes end when the last process of the container has gone, which the kernel has seen to.
     if (!process.wait_status || process.spawned.out.valid() || process.spawned.err.valid() ||
-        process.spawned.status.valid()) {
+        process.spawned.status.valid() || process.outlets_wait()) {
       ++it;
       continue;
     }
@@ -307,7 +372,7 @@ void Supervisor::State::finish_ended() {
     }
     {
       const std::lock_guard lock(mutex);
-      pids.erase(it->first);
+      shared.erase(it->first);
     }
     it = processes.erase(it);  // closes the log: readers that follow wake up
     on_event(event);
@@ -365,14 +430,56 @@ void Supervisor::kill(const std::string& id) {
 }
 
 ProcessUsage Supervisor::usage(const std::string& id) const {
-  int pid = 0;
+  const std::optional<RunningProcess> process = find(id);
+  return process ? measure_tree(process->pid) : ProcessUsage{};
+}
+
+std::optional<RunningProcess> Supervisor::find(const std::string& id) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->shared.find(id);
+  if (found == state_->shared.end()) return std::nullopt;
+  return RunningProcess{found->second.pid, found->second.sandbox};
+}
+
+std::vector<std::pair<std::string, int>> Supervisor::running() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<std::pair<std::string, int>> result;
+  for (const auto& [id, process] : state_->shared) result.emplace_back(id, process.pid);
+  return result;
+}
+
+Result<Attachment> Supervisor::attach(const std::string& id, bool with_input) {
+  Attachment attachment;
+  bool terminal = false;
   {
     const std::lock_guard lock(state_->mutex);
-    const auto found = state_->pids.find(id);
-    if (found == state_->pids.end()) return {};
-    pid = found->second;
+    const auto found = state_->shared.find(id);
+    if (found == state_->shared.end())
+      return fail(ErrorCode::kNotFound, "the container is not running");
+    terminal = found->second.sandbox->terminal;
+    if (with_input && found->second.input.valid())
+      attachment.in = Fd(fcntl(found->second.input.get(), F_DUPFD_CLOEXEC, 3));
   }
-  return measure_tree(pid);
+  const auto make_pair = [](Fd& ours, Fd& theirs) {
+    std::array<int, 2> ends{};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
+      return false;
+    ours = Fd(ends[0]);
+    theirs = Fd(ends[1]);
+    return true;
+  };
+  Fd out;
+  Fd err;
+  if (!make_pair(out, attachment.out) || (!terminal && !make_pair(err, attachment.err)))
+    return fail_errno("make sockets for a client of a container");
+  state_->post(AttachCommand{id, Outlet(std::move(out), std::move(err))});
+  return attachment;
+}
+
+void Supervisor::close_input(const std::string& id) {
+  const std::lock_guard lock(state_->mutex);
+  if (const auto found = state_->shared.find(id); found != state_->shared.end())
+    found->second.input.reset();
 }
 
 }  // namespace firesteel::node

@@ -5,8 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -45,6 +48,24 @@ struct ProcessUsage {
   int processes = 0;
 };
 
+// A container's process as others may join it.
+struct RunningProcess {
+  int pid = -1;  // of __pod-init
+  std::shared_ptr<const Sandbox> sandbox;
+};
+
+// A client's ends of a container's streams. Input is not blocking; output ends (is shut) with the
+// container, or when it was taken too slowly (kOutletPatience).
+struct Attachment {
+  Fd in;   // invalid when the container takes no input (any more), or none was asked for
+  Fd out;  // a socket, not blocking
+  Fd err;  // invalid with a terminal
+};
+
+// Output before the first client is attached is kept for it, when the container takes input: who
+// starts such a container is about to attach.
+inline constexpr std::size_t kMaxEarlyOutput = 64 * 1024;
+
 class Supervisor {
  public:
   // `on_event` is called on the supervisor's thread and must be quick. `clock` must outlive it.
@@ -62,6 +83,13 @@ class Supervisor {
   void terminate(const std::string& id);  // SIGTERM to the program
   void kill(const std::string& id);       // SIGKILL to all of the container
   [[nodiscard]] ProcessUsage usage(const std::string& id) const;
+  // Nothing when it is not running.
+  [[nodiscard]] std::optional<RunningProcess> find(const std::string& id) const;
+  [[nodiscard]] std::vector<std::pair<std::string, int>> running() const;  // id, pid
+  // Errors: kNotFound when it is not running, kIo.
+  [[nodiscard]] Result<Attachment> attach(const std::string& id, bool with_input);
+  // The container reads the end of its input once those who are attached have gone (stdinOnce).
+  void close_input(const std::string& id);
 
  private:
   struct State;
