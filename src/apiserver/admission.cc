@@ -1,6 +1,8 @@
 #include "apiserver/crd.h"
 #include "apiserver/defaults.h"
+#include "apiserver/plugins.h"
 #include "apiserver/validation.h"
+#include "apiserver/webhook_admission.h"
 #include "apiserver/write.h"
 #include "kube/object.h"
 #include "kube/schema.h"
@@ -62,6 +64,20 @@ void run_defaulter(const Call& call, json::Value& object) {
   if (found != defaulters.end()) found->second(object);
 }
 
+// Mutating webhooks; what they made is pruned and defaulted like what the client sent.
+Result<void> mutate(const AdmissionRequest& request, json::Value& object) {
+  if (!TRY(call_mutating_webhooks(request, object))) return {};
+  const ServedResource& served = *request.call.served;
+  if (served.schema) {
+    (void)served.schema->prune(object);
+    served.schema->apply_defaults(object);
+  } else if (served.resource == kube::resources::kPods && request.before == nullptr) {
+    default_pod_spec(json::make_object(object, {"spec"}));
+    json::make_object(object, {"status"})["qosClass"] = quality_of_service(object);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> admit(Call& call, json::Value& object, const json::Value* before,
@@ -76,8 +92,16 @@ Result<void> admit(Call& call, json::Value& object, const json::Value* before,
     if (definition) default_crd(object);
     run_defaulter(call, object);
   }
+  const AdmissionRequest request{
+      call, before == nullptr ? AdmissionOperation::kCreate : AdmissionOperation::kUpdate, &object,
+      before, subresource};
+  TRY(mutate(request, object));
   std::vector<Problem> problems;
   if (main || served.custom) problems = validate_object(served, object, before);
+  if (main) {
+    const std::vector<Problem> more = validate_by_plugins(served, object, before);
+    problems.insert(problems.end(), more.begin(), more.end());
+  }
   // An object on its way out only loses finalizers: a rule that came after it must not keep it
   // alive.
   const bool leaving = before != nullptr && kube::is_deleting(*before);
@@ -86,6 +110,8 @@ Result<void> admit(Call& call, json::Value& object, const json::Value* before,
     return std::unexpected(
         kube::invalid_error(served.resource, kube::name_of(object), std::move(problems)));
   }
+  if (main) TRY(admit_by_plugins(call, object, before));
+  TRY(call_validating_webhooks(request));
   if (main && definition) establish_crd(object, call.core.now());
   return {};
 }

@@ -53,6 +53,7 @@ void Core::rebuild_registry() {
 void Core::written(const ServedResource& served) {
   if (served.resource.group == "rbac.authorization.k8s.io") ++roles_written_;
   if (served.resource.kind == "CustomResourceDefinition" && !served.custom) rebuild_registry();
+  if (served.resource.kind == "ResourceQuota" && !served.custom) quotas.quota_written();
 }
 
 std::string Call::field_manager() const {

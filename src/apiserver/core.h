@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "apiserver/object_source.h"
+#include "apiserver/quota_book.h"
 #include "apiserver/registry.h"
 #include "apiserver/request_path.h"
 #include "apiserver/server.h"
 #include "apiserver/store/store.h"
 #include "apiserver/user.h"
+#include "apiserver/webhook_client.h"
 #include "base/clock.h"
 #include "base/stop.h"
 
@@ -46,6 +48,8 @@ class Core final : public ObjectSource {
 
   // Uncommonly long critical sections: allocations of Service addresses.
   std::mutex service_mutex;
+  WebhookClients webhooks;
+  QuotaBook quotas;
 
  private:
   std::unique_ptr<store::Store> store_;

@@ -1,5 +1,6 @@
 #include "apiserver/defaults.h"
 
+#include "apiserver/plugins.h"
 #include "kube/object.h"
 #include "net/tls.h"
 
@@ -174,6 +175,7 @@ Result<void> apply_built_in_defaults(const Core& core, const ServedResource& ser
   const std::string_view kind = served.resource.kind;
   if (kind == "Pod") {
     default_pod_spec(json::make_object(object, {"spec"}));
+    default_by_plugins(core, served, object, before);
     if (before == nullptr) return admit_pod(core, object);
   } else if (kind == "Service") {
     return default_service(core, object, before);
@@ -202,6 +204,8 @@ Result<void> apply_built_in_defaults(const Core& core, const ServedResource& ser
     default_binding(object);
   } else if (kind == "Node" && before == nullptr) {
     json::make_object(object, {"status"});
+  } else {
+    default_by_plugins(core, served, object, before);
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include <random>
 
 #include "apiserver/defaults.h"
+#include "apiserver/priority.h"
 #include "kube/names.h"
 #include "kube/object.h"
 #include "kube/quantity.h"
@@ -188,27 +189,6 @@ Result<void> admit_service_account(const Core& core, json::Value& pod) {
   const json::Array& pulls = account ? json::array_at(*account, {"imagePullSecrets"})
                                      : json::array_at(pod, {"no-secrets"});
   if (!pulls.empty() && !spec.contains("imagePullSecrets")) spec["imagePullSecrets"] = pulls;
-  return {};
-}
-
-Result<void> admit_priority(const Core& core, json::Value& pod) {
-  static const kube::Resource kPriorityClasses{"scheduling.k8s.io", "v1", "priorityclasses",
-                                               "PriorityClass", kube::Scope::kCluster};
-  json::Object& spec = json::make_object(pod, {"spec"});
-  const std::string name(json::string_at(pod, {"spec", "priorityClassName"}));
-  std::int64_t priority = 0;
-  std::string preemption = "PreemptLowerPriority";
-  if (!name.empty()) {
-    const json::Document found = core.get(kPriorityClasses, "", name);
-    if (found == nullptr) {
-      return refuse(pod, fmt::format("no PriorityClass with name {} was found", name));
-    }
-    priority = json::int_at(*found, {"value"});
-    const std::string_view policy = json::string_at(*found, "preemptionPolicy");
-    if (!policy.empty()) preemption = policy;
-  }
-  spec["priority"] = priority;
-  set_default(spec, "preemptionPolicy", json::String(preemption));
   return {};
 }
 

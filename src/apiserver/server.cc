@@ -3,6 +3,7 @@
 #include "apiserver/bootstrap.h"
 #include "apiserver/core.h"
 #include "apiserver/handler.h"
+#include "apiserver/quota_admission.h"
 #include "apiserver/store/sqlite_store.h"
 #include "apiserver/write.h"
 #include "base/check.h"
@@ -39,10 +40,12 @@ Result<void> bootstrap(Core& core) {
 class Running final : public ApiServer {
  public:
   explicit Running(std::unique_ptr<store::Store> store, const Options& options)
-      : core_(std::move(store), options), handler_(core_) {}
+      : core_(std::move(store), options), handler_(core_), quota_status_(core_) {}
 
   // Watches look at the store's stop before they look at the connection's.
   ~Running() override {
+    quota_status_.request_stop();
+    core_.webhooks.stop();
     core_.store().stop_waiting();
     server_.reset();
   }
@@ -64,6 +67,7 @@ class Running final : public ApiServer {
  private:
   Core core_;
   ApiHandler handler_;
+  QuotaStatus quota_status_;
   std::unique_ptr<net::Server> server_;
 };
 

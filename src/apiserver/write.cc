@@ -1,6 +1,7 @@
 #include "apiserver/write.h"
 
 #include "apiserver/metadata.h"
+#include "apiserver/quota_admission.h"
 #include "kube/apply.h"
 #include "kube/object.h"
 #include "kube/status.h"
@@ -117,6 +118,7 @@ Result<Answer> finish_create(Call& call, json::Value object, bool tracked) {
     }
     const std::string name(kube::name_of(next));
     const std::string key = key_of(*call.served, call.path.space, name);
+    const QuotaBook::Hold quota = TRY(hold_quota(call, next, nullptr));
     if (call.dry_run()) {
       if (call.core.store().get(key)) return already_exists(call.resource(), name);
       return Answer{201, ObjectAnswer{std::make_shared<const json::Value>(std::move(next))}};
@@ -158,6 +160,8 @@ Result<json::Document> change_object(Call& call, std::string_view name, const Tr
     json::Value next = TRY(transform(*current));
     next = TRY(complete(call, *current, std::move(next), change));
     if (same_content(next, *current) && !is_released(next)) return current;
+    QuotaBook::Hold quota;
+    if (change.subresource.empty()) quota = TRY(hold_quota(call, next, current.get()));
     if (call.dry_run()) return std::make_shared<const json::Value>(std::move(next));
     const bool remove = is_released(next);
     json::Value stored = to_storage(*call.served, std::move(next));
