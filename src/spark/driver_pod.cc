@@ -174,17 +174,22 @@ class Builder {
           .push_back(json::Object{{"containerPort", parsed}, {"name", name}, {"protocol", "TCP"}});
     };
     port("driver-rpc-port", conf_.get("spark.driver.port"));
-    // Only the container's port follows spark.blockManager.port; Spark's service does not.
+    // Only the container's port follows spark.blockManager.port, and only where the driver has none
+    // of its own; Spark's service never does.
+    const std::string own = "spark.driver.blockManager.port";
+    const std::string number = conf_.get(own);
     port("blockmanager",
-         conf_.get("spark.blockManager.port", conf_.get("spark.driver.blockManager.port")));
+         conf_.origin(own) == "Spark" ? conf_.get("spark.blockManager.port", number) : number);
     port("spark-ui", conf_.get("spark.ui.port", "4040"));
     if (rules_.connect_port) {
       port("spark-connect", conf_.get("spark.connect.grpc.binding.port", "15002"));
     }
     if (!rules_.no_privilege_escalation) return;
     json::Object security = json::object_at(json::Value(container_), {"securityContext"});
+    const std::string_view of_both = "spark.kubernetes.securityContext.allowPrivilegeEscalation";
     security["allowPrivilegeEscalation"] =
-        conf_.is_true("spark.kubernetes.driver.securityContext.allowPrivilegeEscalation");
+        conf_.get("spark.kubernetes.driver.securityContext.allowPrivilegeEscalation",
+                  conf_.get(of_both)) == "true";
     container_["securityContext"] = std::move(security);
   }
 
@@ -210,7 +215,8 @@ class Builder {
 
   void custom_resources(json::Object& limits) {
     for (const auto& [rest, amount] : conf_.with_prefix("spark.driver.resource.")) {
-      if (!rest.ends_with(".amount")) continue;
+      // An amount of 0 is no request.
+      if (!rest.ends_with(".amount") || amount == "0") continue;
       const std::string name = rest.substr(0, rest.size() - 7);
       const std::string vendor_key = fmt::format("spark.driver.resource.{}.vendor", name);
       const std::string vendor = conf_.get(vendor_key);
@@ -224,7 +230,9 @@ class Builder {
   }
 
   void environment() {
-    env("SPARK_USER", context_.inputs.spark_user);
+    const std::string& proxy_user = context_.app.proxy_user;
+    const bool by_proxy = rules_.proxy_spark_user && !proxy_user.empty();
+    env("SPARK_USER", by_proxy ? proxy_user : context_.inputs.spark_user);
     env("SPARK_APPLICATION_ID", context_.inputs.application_id);
     for (const auto& [name, value] : conf_.with_prefix("spark.kubernetes.driverEnv.")) {
       env(name, value);
@@ -245,7 +253,8 @@ class Builder {
     }
     for (const auto& [name, ref] : conf_.with_prefix("spark.kubernetes.driver.secretKeyRef.")) {
       const std::size_t colon = ref.find(':');
-      if (colon == std::string::npos || ref.find(':', colon + 1) != std::string::npos) {
+      if (colon == std::string::npos || colon + 1 == ref.size() ||
+          ref.find(':', colon + 1) != std::string::npos) {
         problem(fmt::format("spec.sparkConf[spark.kubernetes.driver.secretKeyRef.{}]", name),
                 fmt::format("found \"{}\", SecretKeyRef must be in the form name:key", ref),
                 "FieldValueInvalid");
@@ -373,7 +382,8 @@ json::Object driver_labels(const SubmissionContext& context) {
   json::Object labels;
   for (const auto& [key, value] : context.conf.with_prefix("spark.kubernetes.driver.label.")) {
     labels[key] = context.version.rules->app_id_in_labels
-                      ? replaced(value, "{{APP_ID}}", context.inputs.application_id)
+                      ? replaced(replaced(value, "{{APP_ID}}", context.inputs.application_id),
+                                 "{{EXECUTOR_ID}}", "")
                       : value;
   }
   labels[kLabelSparkVersion] = context.version.text;

@@ -12,6 +12,7 @@ namespace {
 constexpr std::int64_t kMebibyte = 1024 * 1024;
 constexpr std::int64_t kDefaultMemoryMib = 1024;
 constexpr std::int64_t kMinOverheadMib = 384;
+constexpr std::string_view kGeneralFactor = "spark.kubernetes.memoryOverheadFactor";
 constexpr double kJvmFactor = 0.1;
 constexpr double kNonJvmFactor = 0.4;
 
@@ -26,13 +27,15 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+// The general factor may be 0, that of one role may not (Spark's checkValue of the two settings).
 Result<double> parse_factor(const std::string& text, std::string_view key) {
+  const bool general = key == kGeneralFactor;
   double factor = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), factor);
-  if (error != std::errc() || end != text.data() + text.size() || !(factor > 0) ||
-      !std::isfinite(factor)) {
-    const std::string message =
-        fmt::format("found \"{}\", expected a number greater than 0 such as 0.1", text);
+  if (error != std::errc() || end != text.data() + text.size() ||
+      !(general ? factor >= 0 : factor > 0) || !std::isfinite(factor)) {
+    const std::string message = fmt::format("found \"{}\", expected a number {} such as 0.1", text,
+                                            general ? "of 0 or more" : "greater than 0");
     return fail(ErrorCode::kInvalid, fmt::format("{}: {}", key, message),
                 {{fmt::format("spec.sparkConf[{}]", key), message}});
   }
@@ -71,8 +74,7 @@ Result<PodMemory> base_memory(const Conf& conf, const RoleKeys& keys, bool non_j
     return out;
   }
   double factor = non_jvm ? kNonJvmFactor : kJvmFactor;
-  for (const std::string& key :
-       {std::string("spark.kubernetes.memoryOverheadFactor"), keys.factor}) {
+  for (const std::string& key : {std::string(kGeneralFactor), keys.factor}) {
     if (const std::string* text = conf.find(key)) factor = TRY(parse_factor(*text, key));
   }
   const std::int64_t least = rules.min_overhead
@@ -156,7 +158,15 @@ bool is_quantity(std::string_view text) {
 }
 
 std::string default_overhead_factor(const Conf& conf, bool non_jvm) {
-  return conf.get("spark.kubernetes.memoryOverheadFactor", non_jvm ? "0.4" : "0.1");
+  const std::string text = conf.get(kGeneralFactor, non_jvm ? "0.4" : "0.1");
+  const auto factor = parse_factor(text, kGeneralFactor);
+  // Java's Double.toString, but for sizes that it writes with an exponent.
+  constexpr double kLeast = 1e-3;
+  constexpr double kMost = 1e7;
+  if (!factor || (*factor != 0 && (*factor < kLeast || *factor >= kMost))) return text;
+  std::string out = fmt::format("{}", *factor);
+  if (out.find('.') == std::string::npos) out += ".0";
+  return out;
 }
 
 Result<PodMemory> driver_memory(const Conf& conf, bool non_jvm, const VersionRules& rules) {

@@ -11,6 +11,7 @@
 #include "spark/names.h"
 #include "spark/pod_settings.h"
 #include "spark/program.h"
+#include "spark/refusals.h"
 #include "spark/submission_context.h"
 
 namespace firesteel::spark {
@@ -43,6 +44,7 @@ void add_submission_settings(SubmissionContext& context) {
   set("spark.app.id", inputs.application_id);
   const auto submitted =
       std::chrono::duration_cast<std::chrono::milliseconds>(inputs.submitted_at.time_since_epoch());
+  if (!context.version.rules->keep_submit_time) conf.remove("spark.app.submitTime");
   conf.set_if_missing("spark.app.submitTime", fmt::format("{}", submitted.count()), spark);
   conf.set_if_missing("spark.submit.pyFiles", "", spark);
   if (!context.program.non_jvm()) {
@@ -75,6 +77,17 @@ void add_submission_settings(SubmissionContext& context) {
   }
   if (needs_driver_master(inputs.kubernetes_master)) {
     conf.set_if_missing("spark.kubernetes.driver.master", inputs.kubernetes_master, "operator");
+  }
+}
+
+// Spark tells the driver that there is a token, not which.
+void redact_tokens(Conf& conf) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const auto& [key, setting] : conf.settings()) {
+    if (key.ends_with("oauthToken")) found.emplace_back(key, setting.origin);
+  }
+  for (auto& [key, origin] : found) {
+    conf.set(std::move(key), "<present_but_redacted>", std::move(origin));
   }
 }
 
@@ -192,7 +205,6 @@ void add_owner(json::Value& pod, const json::Value& application) {
 std::vector<json::Value> dependents(const SubmissionContext& context,
                                     std::vector<json::Value> claims) {
   std::vector<json::Value> out;
-  if (!context.template_map.empty()) out.push_back(executor_template_config_map(context));
   if (needs_prometheus_config_map(context.app)) out.push_back(prometheus_config_map(context.app));
   if (!context.program.inline_text.empty()) out.push_back(inline_config_map(context));
   out.push_back(driver_service(context));
@@ -203,6 +215,7 @@ std::vector<json::Value> dependents(const SubmissionContext& context,
     json::make_object(claim, {"metadata"})["namespace"] = context.app.space;
     out.push_back(std::move(claim));
   }
+  if (!context.template_map.empty()) out.push_back(executor_template_config_map(context));
   out.push_back(properties_config_map(context));
   return out;
 }
@@ -267,7 +280,9 @@ Result<Submission> build_submission(const json::Value& application, const Attemp
   spell_driver_memory_for_java(context);
   note_service_account(context);
   add_submission_settings(context);
+  redact_tokens(context.conf);
   refuse_unsupported(context);
+  refuse_values(context);
   refuse_local_dependencies(context);
   Submission out = submission_of(context);
   if (!context.problems.empty()) {

@@ -32,8 +32,9 @@ struct AttemptInputs {
 struct Submission {
   json::Value driver_pod;  // created first
   // Created after the pod, in this order, each with an owner reference to it that the caller fills
-  // in (kube::owner_reference(pod, true, false)): executor-template ConfigMap, Prometheus
-  // ConfigMap, driver Service, properties ConfigMap.
+  // in (kube::owner_reference(pod, true, false)): Prometheus ConfigMap,
+  // inline program, driver Service, NetworkPolicy, on-demand claims, executor-template ConfigMap,
+  // properties ConfigMap: Spark's own order, with ours before it.
   std::vector<json::Value> dependents;
   std::string driver_pod_name;
   std::string spark_version;          // "3.5.9", and where it came from

@@ -124,9 +124,10 @@ TEST(Submission, MountsOnlyVolumesThatThePodHas) {
   for (const json::Value& application : applications) {
     const Submission out = built(application);
     check_mounts(out.driver_pod, "driver ");
-    const std::string_view pod_template =
-        json::string_at(out.dependents.front(), {"data", kPodTemplateKey});
-    if (!pod_template.empty()) check_mounts(*json::parse(pod_template), "executor ");
+    for (const json::Value& object : out.dependents) {
+      const std::string_view pod_template = json::string_at(object, {"data", kPodTemplateKey});
+      if (!pod_template.empty()) check_mounts(*json::parse(pod_template), "executor ");
+    }
   }
 }
 

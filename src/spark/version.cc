@@ -10,21 +10,21 @@ namespace {
 
 // clang-format off
 constexpr VersionRules kRules[] = {
-    // hadoop map, subPathExpr, hostPath type, claim metadata, RWOncePod, min overhead, {{APP_ID}},
-    // size check; connect port, {{SPARK_VERSION}}, exit exception, network policy, grpc,
-    // privilege escalation, not ready
-    {3, 4, "3.4.4", "2.12", false, false, false, false, false, false, false, false,
-     false, false, false, false, false, false, false},
-    {3, 5, "3.5.9", "2.12", true, false, false, false, false, false, false, false,
-     false, false, false, false, false, false, false},
-    {4, 0, "4.0.5", "2.13", true, true, true, true, true, true, true, true,
-     false, false, false, false, false, false, false},
-    {4, 1, "4.1.4", "2.13", true, true, true, true, true, true, true, true,
-     true, true, true, false, false, false, false},
-    {4, 2, "4.2.1", "2.13", true, true, true, true, true, true, true, true,
-     true, true, true, true, true, false, false},
-    {4, 3, "4.3.0", "2.13", true, true, true, true, true, true, true, true,
-     true, true, true, true, true, true, true},
+    // submit time, hadoop map, subPathExpr, hostPath type, claim metadata, RWOncePod, min overhead,
+    // {{APP_ID}}, size check; connect port, {{SPARK_VERSION}}, exit exception, network policy,
+    // grpc, privilege escalation, not ready, proxy user
+    {3, 4, "3.4.4", "2.12", false, false, false, false, false, false, false, false, false,
+     false, false, false, false, false, false, false, false},
+    {3, 5, "3.5.9", "2.12", true, true, false, false, false, false, false, false, false,
+     false, false, false, false, false, false, false, false},
+    {4, 0, "4.0.5", "2.13", true, true, true, true, true, true, true, true, true,
+     false, false, false, false, false, false, false, false},
+    {4, 1, "4.1.4", "2.13", true, true, true, true, true, true, true, true, true,
+     true, true, true, false, false, false, false, false},
+    {4, 2, "4.2.1", "2.13", true, true, true, true, true, true, true, true, true,
+     true, true, true, true, true, false, false, false},
+    {4, 3, "4.3.0", "2.13", true, true, true, true, true, true, true, true, true,
+     true, true, true, true, true, true, true, true},
 };
 // clang-format on
 

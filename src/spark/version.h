@@ -13,6 +13,7 @@ struct VersionRules {
   int minor;
   std::string_view newest;          // patch release taken when only the minor is known
   std::string_view scala;           // of the default distribution
+  bool keep_submit_time;            // a spark.app.submitTime of the user's own
   bool hadoop_config_map_property;  // spark.kubernetes.executor.hadoopConfigMapName
   bool sub_path_expr;               // written in every volume mount
   bool host_path_type;              // volumes.hostPath.*.options.type
@@ -28,6 +29,7 @@ struct VersionRules {
   bool connect_app_protocol;     // appProtocol grpc on the service port
   bool no_privilege_escalation;  // securityContext.allowPrivilegeEscalation=false
   bool publish_not_ready;        // publishNotReadyAddresses=false on the service
+  bool proxy_spark_user;         // SPARK_USER is spec.proxyUser
 };
 
 // Oldest first.

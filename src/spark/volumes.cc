@@ -49,12 +49,13 @@ class Builder {
   json::Value mount() {
     const std::string sub_path = source_.get("mount.subPath");
     const std::string sub_path_expr = source_.get("mount.subPathExpr");
-    if (!sub_path.empty() && !sub_path_expr.empty()) {
+    // Before 4.0 Spark has no expressions and ignores them.
+    if (rules_.sub_path_expr && !sub_path.empty() && !sub_path_expr.empty()) {
       problem("mount.subPathExpr", "mount.subPath and mount.subPathExpr exclude each other");
     }
     json::Object mount{{"mountPath", required("mount.path")},
                        {"name", source_.name},
-                       {"readOnly", source_.get("mount.readOnly") == "true"},
+                       {"readOnly", read_only()},
                        {"subPath", sub_path}};
     if (rules_.sub_path_expr) mount["subPathExpr"] = sub_path_expr;
     return mount;
@@ -124,6 +125,14 @@ class Builder {
   bool legacy_access_mode = false;
 
  private:
+  bool read_only() {
+    const std::string text = source_.get("mount.readOnly");
+    if (!text.empty() && text != "true" && text != "false") {
+      problem("mount.readOnly", fmt::format("found \"{}\", expected true or false", text));
+    }
+    return text == "true";
+  }
+
   std::string size_limit() {
     std::string limit = source_.get("options.sizeLimit");
     if (!limit.empty() && !is_quantity(limit)) {

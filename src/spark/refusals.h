@@ -1,0 +1,12 @@
+#pragma once
+// What Spark's client refuses in the values of properties that it reads itself, when it submits.
+// Pure. Source: the recorded refusals of oracle/expected (case names refused-*).
+#include "spark/submission_context.h"
+
+namespace firesteel::spark {
+
+// Problems go to context.problems, each with the field that the value came from. Needs
+// context.conf and context.program.
+void refuse_values(SubmissionContext& context);
+
+}  // namespace firesteel::spark
