@@ -24,6 +24,26 @@ json::Value single_metadata(const json::Value& object) {
   return json::Object{{"resourceVersion", kube::resource_version_of(object)}};
 }
 
+// Kubernetes' own kinds stand in a list without kind and apiVersion (the list's say it), custom
+// ones with them: a decoder of typed lists and one of unstructured ones expect just that.
+bool names_its_kind(const ServedResource& served, std::string_view member) {
+  return served.custom || (member != "kind" && member != "apiVersion");
+}
+
+void print_item(std::string& out, const ServedResource& served, const json::Value& item) {
+  out += '{';
+  bool first = true;
+  for (const auto& member : item.as_object()) {
+    if (!names_its_kind(served, member.key())) continue;
+    if (!first) out += ',';
+    first = false;
+    json::print_to(out, json::Value(std::string_view(member.key())));
+    out += ':';
+    json::print_to(out, member.value());
+  }
+  out += '}';
+}
+
 // Items are printed one by one from the shared documents: a list of thousands is never copied.
 std::string print_list(const ServedResource& served, const ListAnswer& list) {
   std::string out = "{\"kind\":";
@@ -37,7 +57,7 @@ std::string print_list(const ServedResource& served, const ListAnswer& list) {
   for (const json::Document& item : list.items) {
     if (!first) out += ',';
     first = false;
-    json::print_to(out, *item);
+    print_item(out, served, *item);
   }
   return out += "]}";
 }
@@ -51,7 +71,14 @@ json::Value list_value(const Representation& form, const ServedResource& served,
     return to_partial_metadata_list(list.items, list_metadata(list));
   }
   json::Array items;
-  for (const json::Document& item : list.items) items.push_back(*item);
+  for (const json::Document& item : list.items) {
+    json::Value copy = *item;
+    if (!served.custom) {
+      json::remove(copy.as_object(), "kind");
+      json::remove(copy.as_object(), "apiVersion");
+    }
+    items.push_back(std::move(copy));
+  }
   return json::Object{{"kind", served.list_kind},
                       {"apiVersion", served.resource.api_version()},
                       {"metadata", list_metadata(list)},
@@ -142,7 +169,9 @@ net::Response render(const Representation& form, const ServedResource* served, c
 
 net::Response render_error(const Error& error, const kube::Resource* resource,
                            std::string_view name) {
-  const json::Value status = kube::to_status(error, resource, name);
+  // Of a request that was not understood Kubernetes tells no more than the message.
+  const bool bare = error.code == ErrorCode::kBadRequest;
+  const json::Value status = bare ? kube::to_status(error) : kube::to_status(error, resource, name);
   net::Response response;
   response.status = static_cast<int>(json::int_at(status, {"code"}, 500));
   response.headers.add("Content-Type", "application/json");

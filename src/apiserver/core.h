@@ -22,6 +22,8 @@
 
 namespace firesteel::apiserver {
 
+class Authorizer;
+
 class Core final : public ObjectSource {
  public:
   // `clock` must outlive it.
@@ -71,6 +73,8 @@ struct Call {
   const ServedResource* served = nullptr;  // in `registry`
   User user;
   std::vector<std::string> warnings = {};  // become Warning headers
+  const Authorizer* authorizer = nullptr;  // null where what is written is the server's own
+  std::string object_name = {};            // of what is created, for the details of an error
 
   [[nodiscard]] const kube::Resource& resource() const { return served->resource; }
   [[nodiscard]] bool dry_run() const { return query_value(query, "dryRun") == "All"; }

@@ -3,6 +3,7 @@
 #include "apiserver/access_review.h"
 #include "apiserver/answer.h"
 #include "apiserver/pod_logs.h"
+#include "apiserver/request_options.h"
 #include "apiserver/watch.h"
 #include "base/json/print.h"
 #include "base/log.h"
@@ -48,6 +49,15 @@ std::string authorized_name(const RequestPath& path, const net::Query& query) {
       kube::FieldSelector::parse(query_value(query, "fieldSelector"), std::span(&kName, 1));
   const std::string* name = selector ? selector->required_value(kName) : nullptr;
   return name == nullptr ? std::string() : *name;
+}
+
+// What a refusal names; nothing of a path that is no resource.
+kube::Resource resource_of(const RequestPath& path) {
+  kube::Resource resource;
+  if (!path.is_resource) return resource;
+  resource.group = path.group;
+  resource.plural = path.plural;
+  return resource;
 }
 
 // Quotes and control characters would break the header. Source: RFC 7234 5.5, apimachinery
@@ -134,11 +144,19 @@ void ApiHandler::answer(const net::Request& request, net::ResponseWriter& writer
   net::Query query = net::query_of(request.target);
   RequestPath path = parse_request_path(request.method, net::path_of(request.target), query);
   if (const auto allowed = authorize(path, query, request, *user); !allowed) {
-    return (void)writer.send(render_error(allowed.error()));
+    const kube::Resource about = resource_of(path);
+    return (void)writer.send(render_error(allowed.error(), &about, authorized_name(path, query)));
   }
   if (!path.is_resource) return serve_path(request, path, writer);
-  Call call{core_,   request,         std::move(path), std::move(query), core_.registry().get(),
-            nullptr, *std::move(user)};
+  Call call{core_,
+            request,
+            std::move(path),
+            std::move(query),
+            core_.registry().get(),
+            nullptr,
+            *std::move(user),
+            {},
+            &authorizer_};
   const RequestPath& about = call.path;
   call.served = call.registry->find(about.group, about.version, about.plural);
   const bool scope_fits =
@@ -196,12 +214,18 @@ void ApiHandler::serve_resource(Call& call, net::ResponseWriter& writer) {
                       resource == kube::resources::kPods;
   if (is_log) return serve_log(call, writer);
   if (!form) return (void)writer.send(render_error(form.error(), &resource, call.path.name));
+  if (const auto fine = check_options(call.path.verb, call.query, content_type(call.http)); !fine) {
+    const kube::Resource options = options_kind(call.path.verb);
+    return (void)writer.send(render_error(fine.error(), &options));
+  }
   if (call.path.verb == "watch" && call.served->has_verb("watch")) {
     return serve_watch(call, *form, writer);
   }
   const auto answered = call.served->stored ? operate(call) : answer_review(call);
-  net::Response response = answered ? render(*form, call.served, *answered, core_.now())
-                                    : render_error(answered.error(), &resource, call.path.name);
+  net::Response response =
+      answered ? render(*form, call.served, *answered, core_.now())
+               : render_error(answered.error(), &resource,
+                              call.path.name.empty() ? call.object_name : call.path.name);
   for (const std::string& warning : call.warnings) {
     response.headers.add("Warning", warning_header(warning));
   }

@@ -1,5 +1,7 @@
 #include "apiserver/patch.h"
 
+#include "apiserver/metadata.h"
+#include "apiserver/rbac.h"
 #include "apiserver/write.h"
 #include "base/json/parse.h"
 #include "base/json/patch.h"
@@ -47,7 +49,7 @@ Result<Applied> read_apply(const Call& call) {
   applied.object = TRY(one_yaml_document(call.http.body));
   applied.manager = query_value(call.query, "fieldManager");
   if (applied.manager.empty()) {
-    return fail(ErrorCode::kBadRequest,
+    return fail(ErrorCode::kInvalid,
                 "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is "
                 "required for apply patch");
   }
@@ -61,15 +63,31 @@ Result<Applied> read_apply(const Call& call) {
     }
   }
   json::Object& metadata = json::make_object(applied.object, {"metadata"});
-  metadata["name"] = call.path.name;
+  if (!metadata.contains("name")) metadata["name"] = call.path.name;
   if (call.served->namespaced() && !metadata.contains("namespace")) {
     metadata["namespace"] = call.path.space;
   }
   return applied;
 }
 
+// Applying what is not there creates it: the verb "create" is needed as well as "patch".
+Result<void> may_create(const Call& call) {
+  if (call.authorizer == nullptr) return {};
+  Attributes attributes;
+  attributes.user = &call.user;
+  attributes.verb = "create";
+  attributes.group = call.path.group;
+  attributes.resource = call.path.plural;
+  attributes.space = call.path.space;
+  attributes.name = call.path.name;
+  const Decision decision = call.authorizer->authorize(attributes);
+  if (decision.allowed) return {};
+  return std::unexpected(forbidden(attributes, decision));
+}
+
 Result<Answer> apply_object(Call& call) {
-  const Applied applied = TRY(read_apply(call));
+  Applied applied = TRY(read_apply(call));
+  TRY(check_identity(call, applied.object));
   const std::string& subresource = call.path.subresource;
   const auto apply = [&](const json::Value* live) -> Result<json::Value> {
     kube::ApplyResult result =
@@ -79,6 +97,7 @@ Result<Answer> apply_object(Call& call) {
   };
   const std::string key = key_of(*call.served, call.path.space, call.path.name);
   if (!call.core.store().get(key) && subresource.empty()) {
+    TRY(may_create(call));
     auto made = finish_create(call, TRY(apply(nullptr)), true);
     // Somebody else created it meanwhile: it is a change, then.
     if (made || made.error().code != ErrorCode::kAlreadyExists) return made;

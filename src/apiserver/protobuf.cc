@@ -31,6 +31,7 @@ struct Field {
   const Message* message = nullptr;
 };
 struct Message {
+  std::string name;                                 // "core.PodSpec"
   std::unordered_map<std::uint64_t, Field> fields;  // by number
 };
 using Schema = std::map<std::string, Message, std::less<>>;
@@ -64,6 +65,7 @@ const Schema& schema() {
       if (words.empty()) return;
       ASSERT(words.size() % 3 == 1, "the table of messages is ours");
       Message& message = out[std::string(words.front())];
+      message.name = words.front();
       for (std::size_t i = 1; i < words.size(); i += 3) {
         std::uint64_t number = 0;
         std::from_chars(words[i + 1].data(), words[i + 1].data() + words[i + 1].size(), number);
@@ -291,7 +293,14 @@ Result<json::Object> message_value(const Message& message, std::string_view in, 
   while (!in.empty()) {
     const Wire wire = TRY(take_field(in));
     const auto at = message.fields.find(wire.number);
-    if (at == message.fields.end()) continue;
+    if (at == message.fields.end()) {
+      // Dropping what the client set would store another object than the one it asked for.
+      if (wire.type == 2 ? wire.bytes.empty() : wire.value == 0) continue;
+      return fail(ErrorCode::kUnsupportedMedia,
+                  fmt::format("the protobuf body has field {} of a {}, which is not known here; "
+                              "send application/json instead",
+                              wire.number, message.name));
+    }
     TRY(add_value(out, at->second, wire, depth));
   }
   return out;

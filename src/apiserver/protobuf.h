@@ -11,9 +11,10 @@ namespace firesteel::apiserver {
 
 inline constexpr std::string_view kProtobufType = "application/vnd.kubernetes.protobuf";
 
-// The object as its JSON would be. Fields that are newer than our table are dropped, as
-// kube-apiserver drops what it does not know. Errors: kUnsupportedMedia when it lacks the magic
-// prefix or is of a kind that we have no table of; kBadRequest when it is cut short or malformed.
+// The object as its JSON would be. A field that our table does not have is refused unless
+// it is empty: dropping it would store another object than the one asked for, and clients fall
+// back to JSON. Errors: kUnsupportedMedia for such a field, when the magic prefix is missing, or
+// for a kind that we have no table of; kBadRequest when it is cut short or malformed.
 [[nodiscard]] Result<json::Value> decode_protobuf(std::string_view body);
 
 }  // namespace firesteel::apiserver

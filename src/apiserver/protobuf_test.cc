@@ -84,8 +84,12 @@ TEST(Protobuf, WhatCannotBeReadIsRefused) {
   EXPECT_EQ(code(envelope("v1", "Namespace", number(1, 5))), ErrorCode::kBadRequest);
   EXPECT_EQ(code(envelope("v1", "Namespace", bytes(1, bytes(1, "\xff")))), ErrorCode::kBadRequest);
   EXPECT_EQ(code(envelope("v1", "Namespace", std::string(11, '\xff'))), ErrorCode::kBadRequest);
-  // Fields that we do not know are dropped.
-  EXPECT_EQ(decoded(envelope("v1", "Namespace", bytes(99, "x") + number(98, 1))),
+  // A field that we do not know is refused by its number, unless nothing is in it.
+  EXPECT_EQ(decode_protobuf(envelope("v1", "Namespace", bytes(99, "x"))).error().message,
+            "the protobuf body has field 99 of a core.Namespace, which is not known here; send "
+            "application/json instead");
+  EXPECT_EQ(code(envelope("v1", "Namespace", number(98, 1))), ErrorCode::kUnsupportedMedia);
+  EXPECT_EQ(decoded(envelope("v1", "Namespace", bytes(99, "") + number(98, 0))),
             R"({"kind":"Namespace","apiVersion":"v1"})");
 }
 

@@ -29,7 +29,9 @@ std::vector<std::string> strings_at(const json::Value& value, std::string_view k
   return out;
 }
 
-Rules rules_of(const json::Value& role) {
+}  // namespace
+
+std::vector<PolicyRule> rules_of_role(const json::Value& role) {
   Rules rules;
   for (const json::Value& rule : json::array_at(role, {"rules"})) {
     rules.push_back({.verbs = strings_at(rule, "verbs"),
@@ -40,6 +42,8 @@ Rules rules_of(const json::Value& role) {
   }
   return rules;
 }
+
+namespace {
 
 bool contains_or_star(const std::vector<std::string>& list, std::string_view value) {
   return std::ranges::any_of(list, [&](const std::string& at) { return at == "*" || at == value; });
@@ -94,7 +98,7 @@ class Aggregation {
     if (!seen.emplace(kube::name_of(role)).second) return;
     const json::Value* aggregation = json::find(role, "aggregationRule");
     if (aggregation == nullptr || !aggregation->is_object()) {
-      Rules own = rules_of(role);
+      Rules own = rules_of_role(role);
       std::ranges::move(own, std::back_inserter(out));
       return;
     }
@@ -147,6 +151,7 @@ struct Grants {
 };
 
 struct Authorizer::Index {
+  ByName<SharedRules> cluster_roles, roles;  // the latter by "namespace/name"
   Grants cluster;
   ByName<Grants> spaces;
 
@@ -203,7 +208,7 @@ void Authorizer::rebuild(std::span<const json::Document> roles,
   const ByName<SharedRules> clusterwide = Aggregation(cluster_roles).resolve();
   ByName<SharedRules> local;  // "namespace/name"
   for (const json::Document& role : roles) {
-    local[kube::key_of(*role)] = std::make_shared<const Rules>(rules_of(*role));
+    local[kube::key_of(*role)] = std::make_shared<const Rules>(rules_of_role(*role));
   }
   auto next = std::make_shared<Index>();
   for (const json::Document& binding : cluster_role_bindings) {
@@ -221,6 +226,8 @@ void Authorizer::rebuild(std::span<const json::Document> roles,
                 fmt::format("RoleBinding \"{}/{}\"", kube::name_of(*binding), space),
                 is_local ? rules_named(local, space + "/" + role) : rules_named(clusterwide, role));
   }
+  next->cluster_roles = clusterwide;
+  next->roles = local;
   const std::lock_guard lock(mutex_);
   index_ = std::move(next);
 }
@@ -266,6 +273,16 @@ RulesInForce Authorizer::rules_for(const User& user, std::string_view space) con
     return true;
   });
   return out;
+}
+
+std::optional<std::vector<PolicyRule>> Authorizer::rules_of_named(std::string_view space,
+                                                                  std::string_view name) const {
+  const std::shared_ptr<const Index> found = index();
+  const SharedRules rules = space.empty()
+                                ? rules_named(found->cluster_roles, std::string(name))
+                                : rules_named(found->roles, fmt::format("{}/{}", space, name));
+  if (rules == nullptr) return std::nullopt;
+  return *rules;
 }
 
 Error forbidden(const Attributes& attributes, const Decision& decision) {

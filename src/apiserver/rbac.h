@@ -5,6 +5,7 @@
 // no controller has to write their rules. No I/O.
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,9 @@ struct RulesInForce {
   std::string incomplete;
 };
 
+// What a Role or ClusterRole itself says; malformed parts say nothing.
+[[nodiscard]] std::vector<PolicyRule> rules_of_role(const json::Value& role);
+
 // Does one rule cover the request? (Exposed for tests.)
 [[nodiscard]] bool rule_allows(const PolicyRule& rule, const Attributes& attributes);
 
@@ -69,6 +73,10 @@ class Authorizer {
                std::span<const json::Document> cluster_role_bindings);
   [[nodiscard]] Decision authorize(const Attributes& attributes) const;
   [[nodiscard]] RulesInForce rules_for(const User& user, std::string_view space) const;
+  // The rules of a role: of the ClusterRole `name` when `space` is "". Nothing when it is not
+  // there.
+  [[nodiscard]] std::optional<std::vector<PolicyRule>> rules_of_named(std::string_view space,
+                                                                      std::string_view name) const;
 
  private:
   struct Index;

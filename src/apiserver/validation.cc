@@ -1,6 +1,7 @@
 #include "apiserver/validation.h"
 
 #include "apiserver/crd.h"
+#include "apiserver/metadata_validation.h"
 #include "base/json/print.h"
 #include "kube/names.h"
 #include "kube/object.h"
@@ -296,6 +297,9 @@ void check_kind(std::string_view kind, const json::Value& object, const json::Va
 std::vector<Problem> validate_object(const ServedResource& served, const json::Value& object,
                                      const json::Value* before) {
   Problems problems = kube::check_metadata(object, served.resource.kind);
+  for (const Problems& more : {check_finalizers(object, before), check_owners(object)}) {
+    problems.insert(problems.end(), more.begin(), more.end());
+  }
   if (served.custom) {
     if (served.schema) {
       const Problems more = served.schema->validate(object);

@@ -1,5 +1,6 @@
 #include "apiserver/write.h"
 
+#include "apiserver/escalation.h"
 #include "apiserver/metadata.h"
 #include "apiserver/quota_admission.h"
 #include "kube/apply.h"
@@ -59,6 +60,24 @@ void keep_status(const ServedResource& served, json::Value& object, const json::
   }
 }
 
+// Who owns what. The status of a kind with that subresource belongs to nobody on the main path: what
+// stands there was put there by the server. Source: apiserver, ResetFieldsStrategy.
+void track(const Call& call, json::Value& next, const json::Value* before,
+           const std::string& subresource) {
+  json::Value status;
+  const bool aside = subresource.empty() && call.served->has_spec_status &&
+                     json::find(next, "status") != nullptr;
+  json::Value without = before == nullptr ? json::Value() : *before;
+  if (aside) {
+    status = *json::find(next, "status");
+    json::remove(next.as_object(), "status");
+    if (before != nullptr) json::remove(without.as_object(), "status");
+  }
+  kube::track_update(types_of(*call.served), next, before == nullptr ? nullptr : &without,
+                     call.field_manager(), subresource, call.core.now());
+  if (aside) next.as_object()["status"] = std::move(status);
+}
+
 // From what the client wants to what is stored, in the storage's version.
 Result<json::Value> complete(Call& call, const json::Value& before, json::Value next,
                              const Change& change) {
@@ -78,10 +97,10 @@ Result<json::Value> complete(Call& call, const json::Value& before, json::Value 
     metadata["managedFields"] = managed;
   }
   TRY(admit(call, next, &before, change.subresource));
+  TRY(check_escalation(call, next, &before));
   raise_generation(served, next, before);
   if (!change.tracked) {
-    kube::track_update(types_of(served), next, &before, call.field_manager(), change.subresource,
-                       call.core.now());
+    track(call, next, &before, change.subresource);
   }
   return next;
 }
@@ -111,10 +130,11 @@ Result<Answer> finish_create(Call& call, json::Value object, bool tracked) {
   for (int attempt = 0;; ++attempt) {
     json::Value next = object;
     TRY(begin_metadata(call, next));
+    call.object_name = kube::name_of(next);
     TRY(admit(call, next, nullptr, ""));
+    TRY(check_escalation(call, next, nullptr));
     if (!tracked) {
-      kube::track_update(types_of(*call.served), next, nullptr, call.field_manager(), "",
-                         call.core.now());
+      track(call, next, nullptr, "");
     }
     const std::string name(kube::name_of(next));
     const std::string key = key_of(*call.served, call.path.space, name);
