@@ -231,6 +231,16 @@ void Grammar::add_operator() {
       ->type_name("NAME");
   only(sub->add_option("--log-format", options->log_format, "Form of the log"), "text|json")
       ->capture_default_str();
+  sub->add_option("--webhook-address", options->webhook_address, "Where the webhook is served")
+      ->capture_default_str()
+      ->type_name("ADDRESS");
+  sub->add_option("--webhook-port", options->webhook_port, "Port of the webhook, 0 for none")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str()
+      ->type_name("PORT");
+  sub->add_option("--webhook-name", options->webhook_name, "Its Service and its configurations")
+      ->capture_default_str()
+      ->type_name("NAME");
 }
 
 void Grammar::add_others() {

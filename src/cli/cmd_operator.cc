@@ -11,6 +11,7 @@
 #include "client/http_api.h"
 #include "client/kubeconfig.h"
 #include "operator/controller.h"
+#include "operator/webhook.h"
 
 namespace firesteel::cli {
 namespace {
@@ -41,6 +42,15 @@ Result<void> operate(const OperatorOptions& options) {
   controller.kubernetes_master = connection.url;
   controller.default_service_account = options.default_service_account;
   const auto running = TRY(operators::Controller::start(*api, clock, controller));
+  std::unique_ptr<operators::Webhook> webhook;
+  if (options.webhook_port > 0) {
+    operators::Webhook::Options serve;
+    serve.address = options.webhook_address;
+    serve.port = options.webhook_port;
+    serve.name = options.webhook_name;
+    serve.space = connection.default_namespace;
+    webhook = TRY(operators::Webhook::start(*api, clock, std::move(serve)));
+  }
   log::info("operator started", {{"kubernetes", connection.url}});
 
   pollfd wait{signals.get(), POLLIN, 0};

@@ -62,6 +62,9 @@ struct OperatorOptions {
   int workers = 4;
   std::string default_service_account = "spark";
   std::string log_format = "text";  // "text" or "json"
+  std::string webhook_address = "0.0.0.0";
+  int webhook_port = 0;  // 0 = no admission webhook
+  std::string webhook_name = "spark-operator-webhook";
 
   bool operator==(const OperatorOptions&) const = default;
 };

@@ -26,6 +26,13 @@ client::Connection connection(const ClusterKeys& keys, const net::KeyPair& user,
   return made;
 }
 
+const kube::Resource kValidatingWebhooks{"admissionregistration.k8s.io", "v1",
+                                         "validatingwebhookconfigurations",
+                                         "ValidatingWebhookConfiguration", kube::Scope::kCluster};
+const kube::Resource kMutatingWebhooks{"admissionregistration.k8s.io", "v1",
+                                       "mutatingwebhookconfigurations",
+                                       "MutatingWebhookConfiguration", kube::Scope::kCluster};
+
 const kube::Resource* resource_of_kind(std::string_view kind) {
   static const kube::Resource* const kKinds[] = {&resources::kNamespaces,
                                                  &resources::kServiceAccounts,
@@ -35,6 +42,9 @@ const kube::Resource* resource_of_kind(std::string_view kind) {
                                                  &resources::kRoleBindings,
                                                  &resources::kServices,
                                                  &resources::kDeployments,
+                                                 &resources::kSecrets,
+                                                 &kValidatingWebhooks,
+                                                 &kMutatingWebhooks,
                                                  &resources::kCustomResourceDefinitions};
   for (const kube::Resource* resource : kKinds) {
     if (resource->kind == kind) return resource;

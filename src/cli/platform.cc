@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/json/yaml.h"
+#include "cli/platform_webhook.h"
 #include "spark/crd.h"
 
 namespace firesteel::cli {
@@ -129,10 +130,22 @@ spec:
       containers:
         - name: spark-operator
           image: firesteel:{version}
-          args: [operator, --default-service-account, spark-operator-spark]
+          # Pods share the machine's network: the pod's own address, never all of them.
+          args:
+            - operator
+            - --default-service-account=spark-operator-spark
+            - --webhook-address=$(POD_IP)
+            - --webhook-port=9443
+          env:
+            - name: POD_IP
+              valueFrom:
+                fieldRef:
+                  fieldPath: status.podIP
           ports:
             - name: metrics
               containerPort: 10254
+            - name: webhook
+              containerPort: 9443
           resources:
             requests:
               cpu: 100m
@@ -158,6 +171,7 @@ std::vector<json::Value> platform_objects(std::string_view version) {
   auto documents = json::parse_yaml(with_version(version));
   ASSERT(documents.has_value(), "the platform's own manifests are valid YAML");
   for (json::YamlDocument& document : *documents) objects.push_back(std::move(document.value));
+  for (json::Value& object : webhook_objects()) objects.push_back(std::move(object));
   return objects;
 }
 
