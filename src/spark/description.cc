@@ -10,7 +10,11 @@ namespace firesteel::spark {
 namespace {
 
 std::string join(std::span<const std::string_view> words) {
-  return fmt::format("{}", fmt::join(words, ", "));
+  std::string text;
+  for (const std::string_view word : words) {
+    if (!word.empty()) text += fmt::format("{}{}", text.empty() ? "" : ", ", word);
+  }
+  return text;
 }
 
 struct Checker {

@@ -15,7 +15,8 @@ constexpr Words kTypes[] = {"Java", "Python", "Scala", "R"};
 constexpr Words kModes[] = {"cluster", "client"};
 constexpr Words kRestartTypes[] = {"Never", "Always", "OnFailure"};
 constexpr Words kPythonVersions[] = {"2", "3"};
-constexpr Words kConcurrencyPolicies[] = {"Allow", "Forbid", "Replace"};
+// An empty one is what Go clients send for "not set".
+constexpr Words kConcurrencyPolicies[] = {"Allow", "Forbid", "Replace", ""};
 constexpr Words kPullPolicies[] = {"Always", "IfNotPresent", "Never"};
 
 template <std::size_t A, std::size_t B>
