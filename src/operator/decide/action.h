@@ -127,6 +127,8 @@ struct Decision {
   // Read the application and its driver pods from the API server and decide again: what was seen in
   // caches is not enough for what would have to be done. There are no actions then.
   bool needs_live_look = false;
+  // Read the end of this driver pod's log and decide again. There are no actions then.
+  std::string needs_log_of = {};
   Requeue requeue;
   Reason why;
 };

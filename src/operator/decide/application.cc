@@ -150,6 +150,7 @@ Decision end_run(const Pass& pass, State final_state,
   }
   Status next = forget_attempt(pass, State::kPendingRerun);
   next.error_message = pass.status.error_message;  // why there is another run, until it begins
+  next.failure = pass.status.failure;
   next.execution_attempts = pass.status.execution_attempts;
   return finish(pass, next,
                 {.requeue = Requeue::on_change(),

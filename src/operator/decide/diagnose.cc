@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include "kube/object.h"
+#include "operator/decide/diagnose_log.h"
 #include "spark/names.h"
 
 namespace firesteel::operators::decide {
 namespace {
 
 constexpr std::size_t kMaxQuoted = 512;  // of a message that a container or a node wrote
+constexpr std::string_view kLogSaysWhy = "the driver's log says why";
 
 std::string quote(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
@@ -50,7 +52,7 @@ std::string_view explain_exit(std::int64_t code, std::string_view reason) {
     case 143:
       return "it was asked to stop";
     default:
-      return "the driver's log says why";
+      return kLogSaysWhy;
   }
 }
 
@@ -101,12 +103,17 @@ void report_end(const json::Value& pod, const json::Value* terminated, bool succ
   report.state = DriverState::kFailed;
   if (succeeded) {
     report.reason = "Deleted";
+    report.failure = FailureClass::kInfrastructure;
     report.message = "the driver pod was deleted while the driver ran";
     return;
   }
   const std::string_view from = terminated != nullptr ? json::string_at(*terminated, "reason")
                                                       : json::string_at(pod, {"status", "reason"});
   report.reason = from.empty() ? "Error" : std::string(from);
+  const std::int64_t code = terminated == nullptr ? 0 : json::int_at(*terminated, {"exitCode"});
+  report.failure = terminated == nullptr ? classify_pod_reason(from) : classify_exit(code, from);
+  report.log_may_tell = terminated != nullptr && from != "OOMKilled" && from != "StartError" &&
+                        !stopped_from_outside(pod, report.finished_at);
   report.message =
       terminated != nullptr ? describe_exit(pod, *terminated) : describe_pod_failure(pod);
 }
@@ -158,6 +165,7 @@ DriverReport report_driver(const json::Value& pod) {
     report_end(pod, nullptr, phase == "Succeeded", report);
   } else if (phase.empty() || phase == "Pending") {
     report_pending(pod, report);
+    report.failure = classify_pending(report.reason);
   } else if (phase == "Running") {
     report.state = DriverState::kRunning;
     report.reason = "Running";
@@ -167,6 +175,18 @@ DriverReport report_driver(const json::Value& pod) {
     report.message = quote(json::string_at(pod, {"status", "message"}));
   }
   return report;
+}
+
+void explain_by_log(DriverReport& report, std::string_view log_tail) {
+  const std::optional<LogFinding> found = diagnose_log(log_tail);
+  if (!found) return;
+  report.failure = found->failure;
+  const std::size_t vague = report.message.find(kLogSaysWhy);
+  if (vague != std::string::npos) {
+    report.message.replace(vague, kLogSaysWhy.size(), found->line);
+  } else {
+    report.message += "; " + found->line;
+  }
 }
 
 std::string describe_missing_driver(std::string_view pod_name) {

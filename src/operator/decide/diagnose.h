@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json/json.h"
+#include "operator/decide/failure.h"
 
 namespace firesteel::operators::decide {
 
@@ -19,6 +20,10 @@ struct DriverReport {
       reason;  // "Pending", "ImagePullBackOff", "Unschedulable", "OOMKilled": a condition's reason
   std::string message;  // kFailed: the error message; kPending: what it waits for
   std::optional<TimePoint> finished_at;
+  // kFailed: its class; kPending: what it would be if the driver were given up.
+  std::optional<FailureClass> failure;
+  // The program ended by itself with a failure: its log says more than the pod does.
+  bool log_may_tell = false;
 };
 
 // By the Spark container, since a sidecar may keep the pod running or fail it. A driver that ended
@@ -26,6 +31,10 @@ struct DriverReport {
 // text begins with the Kubeflow operator's "driver container failed with ExitCode: ..., Reason:
 // ..." or "driver container status missing".
 [[nodiscard]] DriverReport report_driver(const json::Value& pod);
+
+// Puts the decisive line of the log's end, when there is one, into the report: its message keeps
+// its beginning.
+void explain_by_log(DriverReport& report, std::string_view log_tail);
 
 // The driver pod is gone, and nobody but an outsider can have deleted it. Begins with "driver pod
 // not found".

@@ -75,12 +75,21 @@ std::string application_id(const Pass& pass) {
   return pass.status.spark_application_id;
 }
 
+Decision look_at_log(const Pass& pass) {
+  return {.actions = {},
+          .events = {},
+          .needs_log_of = std::string(kube::name_of(*pass.driver)),
+          .requeue = Requeue::on_change(),
+          .why = Reason::kDriverFailed};
+}
+
 Decision lose_driver(const Pass& pass) {
   if (!pass.is_live()) return look_live();
   const std::string why = describe_missing_driver(pass.status.driver_info.pod_name);
   Status next = pass.status;
   next.state = State::kFailing;
   next.error_message = why;
+  next.failure = FailureClass::kInfrastructure;
   next.termination_time = pass.seen.now;
   next.executor_state = executors_now(pass, next.state);
   std::vector<EventNote> events = executor_events(pass.status.executor_state, next.executor_state);
@@ -108,6 +117,7 @@ Decision give_up_on_driver(const Pass& pass, const DriverReport& report) {
   Status next = pass.status;
   next.state = State::kFailing;
   next.error_message = why;
+  next.failure = report.failure;
   next.termination_time = pass.seen.now;
   next.executor_state = executors_now(pass, next.state);
   return finish(pass, next,
@@ -170,11 +180,16 @@ std::vector<EventNote> executor_events(const ExecutorStates& before, const Execu
 
 Decision follow_driver(const Pass& pass) {
   if (pass.driver == nullptr) return lose_driver(pass);
-  const DriverReport report = report_driver(*pass.driver);
+  DriverReport report = report_driver(*pass.driver);
+  if (report.log_may_tell && pass.seen.settings.can_read_logs && !pass.seen.driver_log) {
+    return look_at_log(pass);
+  }
+  if (report.log_may_tell && pass.seen.driver_log) explain_by_log(report, *pass.seen.driver_log);
   const auto left = start_time_left(pass, report.state);
   if (left && left->count() <= 0) return give_up_on_driver(pass, report);
   Status next = pass.status;
   next.state = state_for(report.state);
+  next.failure = report.state == DriverState::kFailed ? report.failure : std::nullopt;
   next.driver_info.pod_name = kube::name_of(*pass.driver);
   next.spark_application_id = application_id(pass);
   next.executor_state = executors_now(pass, next.state);

@@ -16,6 +16,7 @@ namespace firesteel::operators::decide {
 struct Settings {
   std::string kubernetes_master;        // "https://10.96.0.1:443"
   std::string default_service_account;  // for drivers that name none; "" = the namespace's default
+  bool can_read_logs = false;           // else no decision asks for one
   // Executors recorded in status.executorState: an etcd object has a limit
   // (kubeflow/spark-operator#2025).
   std::size_t max_tracked_executors = 1000;
@@ -45,6 +46,8 @@ struct Observed {
   json::Document occupant;
   // Creating the driver pod or its dependents was refused, or its outcome is unknown.
   std::optional<Error> creation_error;
+  // The end of the driver's log, when a decision asked for it; "" when it could not be read.
+  std::optional<std::string> driver_log;
   TimePoint now;
   std::string fresh_id;  // 32 random hex digits, of use for at most one attempt
   Settings settings;

@@ -25,7 +25,9 @@ void set_conditions(const Pass& pass, const Status& next, const Detail& running,
   for (const auto& [type, holds] : {Condition{"Running", next.state == State::kRunning},
                                     Condition{"Completed", next.state == State::kCompleted},
                                     Condition{"Failed", next.state == State::kFailed}}) {
-    kube::set_condition(document, type, holds ? "True" : "False", reason, message, pass.seen.now);
+    const bool classified = type == "Failed" && next.failure;
+    kube::set_condition(document, type, holds ? "True" : "False",
+                        classified ? decide::text(*next.failure) : reason, message, pass.seen.now);
   }
 }
 

@@ -60,6 +60,10 @@ Status decode_status(const json::Value& application) {
   status.submission_attempts = json::int_at(application, {"status", "submissionAttempts"});
   status.observed_generation = json::int_at(application, {"status", "observedGeneration"});
   status.conditions = json::array_at(application, {"status", "conditions"});
+  for (const json::Value& condition : status.conditions) {
+    if (json::string_at(condition, "type") != "Failed") continue;
+    status.failure = parse_failure_class(json::string_at(condition, "reason"));
+  }
   return status;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/json/json.h"
+#include "operator/decide/failure.h"
 #include "operator/decide/state.h"
 
 namespace firesteel::operators::decide {
@@ -39,6 +40,8 @@ struct Status {
   std::int64_t submission_attempts = 0;  // tries to create the present driver
   std::int64_t observed_generation = 0;  // 0 = not recorded
   json::Array conditions;
+  // Why the attempt fails or failed; stored as the reason of the condition Failed.
+  std::optional<FailureClass> failure;
 
   // The intent is written, but not yet that all objects of the attempt are there.
   [[nodiscard]] bool creating() const {

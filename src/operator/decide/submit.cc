@@ -23,7 +23,9 @@ std::string describe(const Error& error) {
 
 // In one step to FAILED when no retry is left, for Airflow reads anything between as "started" and
 // looks for a pod.
-Decision fail_submission(const Pass& pass, Status next, const std::string& why) {
+Decision fail_submission(const Pass& pass, Status next, const std::string& why,
+                         FailureClass failure = FailureClass::kSubmission) {
+  next.failure = failure;
   next.error_message = fmt::format("failed to run spark-submit for {}: {}", pass.key(), why);
   std::vector<EventNote> events;
   events.push_back(note(EventKind::kWarning, "SparkApplicationSubmissionFailed",
@@ -156,7 +158,7 @@ Decision create_objects(const Pass& pass) {
                                    pass.seen.settings.submission_patience)
                              .count() > 0;
     if (!is_transient(error.code) || !patient) {
-      return fail_submission(pass, pass.status, describe(error));
+      return fail_submission(pass, pass.status, describe(error), classify_refusal(error));
     }
     return finish(pass, pass.status,
                   {.requeue = Requeue::backoff(), .why = Reason::kServerInTrouble});
