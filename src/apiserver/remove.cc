@@ -106,7 +106,26 @@ void remove_custom_objects(Call& call, const json::Value& crd) {
   }
 }
 
+// Kinds whose deletion is answered with the object, not with a Status. Source: ReturnDeletedObject
+// in Kubernetes' registry/core.
+bool returns_object(const ServedResource& served) {
+  static constexpr std::string_view kPlurals[] = {
+      "pods",         "persistentvolumeclaims", "persistentvolumes",
+      "podtemplates", "resourcequotas",         "serviceaccounts"};
+  return !served.custom && served.resource.group.empty() &&
+         std::ranges::find(kPlurals, served.resource.plural) != std::end(kPlurals);
+}
+
 Answer gone(const Call& call, const json::Value& object) {
+  if (returns_object(*call.served)) {
+    json::Value last = *present(*call.served, std::make_shared<const json::Value>(object));
+    if (is_pod(call) && !kube::is_deleting(last)) {
+      json::Object& metadata = json::make_object(last, {"metadata"});
+      metadata["deletionTimestamp"] = format_time(call.core.now());
+      metadata["deletionGracePeriodSeconds"] = 0;
+    }
+    return Answer{200, ObjectAnswer{std::make_shared<const json::Value>(std::move(last))}};
+  }
   return Answer{200, ObjectAnswer{std::make_shared<const json::Value>(success_status(
                          call.resource(), kube::name_of(object), kube::uid_of(object)))}};
 }

@@ -60,8 +60,8 @@ void keep_status(const ServedResource& served, json::Value& object, const json::
   }
 }
 
-// Who owns what. The status of a kind with that subresource belongs to nobody on the main path: what
-// stands there was put there by the server. Source: apiserver, ResetFieldsStrategy.
+// Who owns what. The status of a kind with that subresource belongs to nobody on the main path:
+// what stands there was put there by the server. Source: apiserver, ResetFieldsStrategy.
 void track(const Call& call, json::Value& next, const json::Value* before,
            const std::string& subresource) {
   json::Value status;
