@@ -2,7 +2,9 @@
 
 #include "apiserver/access_review.h"
 #include "apiserver/answer.h"
+#include "apiserver/metrics_api.h"
 #include "apiserver/pod_logs.h"
+#include "apiserver/pod_streams.h"
 #include "apiserver/request_options.h"
 #include "apiserver/watch.h"
 #include "base/json/print.h"
@@ -181,7 +183,7 @@ void ApiHandler::serve_path(const net::Request& request, const RequestPath& /*pa
       render_error({ErrorCode::kNotFound, "the server could not find the requested resource", {}}));
 }
 
-void ApiHandler::serve_log(Call& call, net::ResponseWriter& writer) {
+void ApiHandler::serve_from_kubelet(Call& call, net::ResponseWriter& writer) {
   const json::Document pod = core_.get(call.resource(), call.path.space, call.path.name);
   if (pod == nullptr) {
     return (void)writer.send(render_error(not_found(call.resource(), call.path.name).error(),
@@ -192,7 +194,9 @@ void ApiHandler::serve_log(Call& call, net::ResponseWriter& writer) {
   net::TlsClientOptions tls;
   tls.ca_pem = core_.options().client_ca_pem;
   tls.certificate = core_.options().kubelet_client;
-  serve_pod_log(*pod, node ? *node : json::Value(), call.query, tls, writer);
+  const json::Value about = node ? *node : json::Value();
+  if (call.path.subresource == "log") return serve_pod_log(*pod, about, call.query, tls, writer);
+  serve_pod_stream(*pod, about, call.http, call.path.subresource, tls, writer);
 }
 
 Result<Answer> ApiHandler::answer_review(Call& call) {
@@ -212,7 +216,10 @@ void ApiHandler::serve_resource(Call& call, net::ResponseWriter& writer) {
   const auto form = Representation::of(call.http, call.query);
   const bool is_log = call.path.subresource == "log" && call.path.verb == "get" &&
                       resource == kube::resources::kPods;
-  if (is_log) return serve_log(call, writer);
+  const bool is_stream = is_stream_subresource(call.path.subresource) &&
+                         (call.path.verb == "get" || call.path.verb == "create") &&
+                         resource == kube::resources::kPods;
+  if (is_log || is_stream) return serve_from_kubelet(call, writer);
   if (!form) return (void)writer.send(render_error(form.error(), &resource, call.path.name));
   if (const auto fine = check_options(call.path.verb, call.query, content_type(call.http)); !fine) {
     const kube::Resource options = options_kind(call.path.verb);
@@ -221,7 +228,9 @@ void ApiHandler::serve_resource(Call& call, net::ResponseWriter& writer) {
   if (call.path.verb == "watch" && call.served->has_verb("watch")) {
     return serve_watch(call, *form, writer);
   }
-  const auto answered = call.served->stored ? operate(call) : answer_review(call);
+  const auto answered = resource.group == kMetricsGroup ? answer_metrics(call)
+                        : call.served->stored           ? operate(call)
+                                                        : answer_review(call);
   net::Response response =
       answered ? render(*form, call.served, *answered, core_.now())
                : render_error(answered.error(), &resource,

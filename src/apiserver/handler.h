@@ -29,7 +29,8 @@ class ApiHandler final : public net::Handler {
   void serve_path(const net::Request& request, const RequestPath& path,
                   net::ResponseWriter& writer);
   void serve_resource(Call& call, net::ResponseWriter& writer);
-  void serve_log(Call& call, net::ResponseWriter& writer);
+  // Logs and streams of pods.
+  void serve_from_kubelet(Call& call, net::ResponseWriter& writer);
   [[nodiscard]] Result<void> authorize(const RequestPath& path, const net::Query& query,
                                        const net::Request& request, const User& user);
   [[nodiscard]] std::shared_ptr<const Documents> documents();

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "apiserver/kubelet_link.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/json/print.h"
@@ -86,28 +87,13 @@ bool has_option(const net::Query& query, std::string_view name) {
   return std::ranges::any_of(query, [&](const auto& field) { return field.first == name; });
 }
 
-// "https://127.0.0.1:10250" of the node, from what its agent wrote into its status.
-Result<std::string> kubelet_url(const json::Value& pod, const json::Value& node) {
+Result<std::string> kubelet_of(const json::Value& pod, const json::Value& node) {
   const std::string_view name = json::string_at(pod, {"spec", "nodeName"});
   if (node.is_null()) {
     return fail(ErrorCode::kUnavailable,
                 fmt::format("node \"{}\" of pod \"{}\" is not there", name, kube::name_of(pod)));
   }
-  std::string_view address;
-  for (const json::Value& entry : json::array_at(node, {"status", "addresses"})) {
-    if (json::string_at(entry, "type") == "InternalIP") address = json::string_at(entry, "address");
-  }
-  const std::int64_t port =
-      json::int_at(node, {"status", "daemonEndpoints", "kubeletEndpoint", "Port"});
-  if (address.empty() || port <= 0) {
-    return fail(ErrorCode::kUnavailable,
-                fmt::format("node \"{}\" has no InternalIP and kubelet port in its status: is its "
-                            "agent running?",
-                            name));
-  }
-  const bool v6 = address.find(':') != std::string_view::npos;
-  return v6 ? fmt::format("https://[{}]:{}", address, port)
-            : fmt::format("https://{}:{}", address, port);
+  return kubelet_url(node);
 }
 
 struct LogSource {
@@ -128,7 +114,7 @@ Result<LogSource> open_log(const json::Value& pod, const json::Value& node, cons
       has_option(query, "previous") && TRY(flag_of("previous", option(query, "previous")));
   TRY(check_log_available(pod, container, previous));
   net::ClientOptions to;
-  to.url = TRY(kubelet_url(pod, node));
+  to.url = TRY(kubelet_of(pod, node));
   to.tls = kubelet_tls;
   LogSource source;
   source.client = TRY(context(net::Client::create(to), "connect to the node agent " + to.url));

@@ -160,6 +160,12 @@ const std::vector<BuiltIn> kReviews = {
     {"authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview", false, Scope::kCluster},
 };
 
+// Measured when asked for.
+const std::vector<BuiltIn> kMetrics = {
+    {"metrics.k8s.io", "nodes", "NodeMetrics", false, Scope::kCluster, {}, {}, {}, "v1beta1"},
+    {"metrics.k8s.io", "pods", "PodMetrics", false, Scope::kNamespaced, {}, {}, {}, "v1beta1"},
+};
+
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -211,6 +217,13 @@ std::vector<ServedResource> Registry::built_in() {
     review.verbs = {"create"};
     review.stored = false;
     all.push_back(std::move(review));
+  }
+  for (const BuiltIn& kind : kMetrics) {
+    ServedResource metrics = served(kind);
+    metrics.verbs = {"get", "list"};
+    metrics.stored = false;
+    metrics.singular = metrics.resource.plural.substr(0, metrics.resource.plural.size() - 1);
+    all.push_back(std::move(metrics));
   }
   return all;
 }

@@ -69,7 +69,7 @@ TEST_F(Server, RefusesWhatItDoesNotServeWithTheRightStatus) {
       {"POST", kPods, pod("Bad_Name"), "application/json", 422, "Invalid", ""},
       {"GET", std::string(kPods) + "?labelSelector=a%20in", "", "", 400, "BadRequest", ""},
       {"GET", std::string(kPods) + "?fieldSelector=spec.x%3D1", "", "", 400, "BadRequest", ""},
-      {"POST", std::string(kPods) + "/x/exec", "", "", 405, "MethodNotAllowed", ""},
+      {"POST", std::string(kPods) + "/x/exec", "", "", 404, "NotFound", "pods \"x\" not found"},
       {"GET", std::string(kPods) + "/x/nonsense", "", "", 404, "NotFound", ""},
   };
   for (const Case& each : cases) {

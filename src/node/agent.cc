@@ -19,6 +19,7 @@
 #include "node/pods.h"
 #include "node/sandbox.h"
 #include "node/supervisor.h"
+#include "node/usage.h"
 
 namespace firesteel::node {
 namespace {
@@ -77,6 +78,7 @@ class RunningAgent final : public Agent {
 
  private:
   Result<void> make_parts();
+  StreamSources stream_sources();
   std::unique_ptr<Cgroups> open_cgroups(const std::string& data_directory);
   void watch();
   void run(const std::stop_token& stop);
@@ -97,6 +99,7 @@ class RunningAgent final : public Agent {
   std::unique_ptr<client::EventRecorder> events_;
   std::unique_ptr<Supervisor> supervisor_;
   std::unique_ptr<Pods> pods_;
+  UsageHistory usage_;
   std::unique_ptr<KubeletServer> kubelet_;
   std::unique_ptr<NodeHeartbeat> heartbeat_;
   std::unique_ptr<client::Informer> pod_informer_;
@@ -115,6 +118,27 @@ std::unique_ptr<Cgroups> RunningAgent::open_cgroups(const std::string& data_dire
   log::info("the agent watches the memory of containers; processors are not limited",
             {{"why", cgroups.error().message}});
   return nullptr;
+}
+
+StreamSources RunningAgent::stream_sources() {
+  StreamSources sources;
+  sources.find_process = [this](std::string_view space, std::string_view pod,
+                                std::string_view container) {
+    return pods_->locate_process(space, pod, container);
+  };
+  sources.find_address = [this](std::string_view space, std::string_view pod) {
+    return pods_->locate_address(space, pod);
+  };
+  sources.summary = [this] {
+    std::vector<MeasuredContainer> containers;
+    for (const Pods::Running& one : pods_->running())
+      if (const std::optional<RunningProcess> found = supervisor_->find(one.process))
+        containers.push_back({one.space, one.pod, one.container, one.process, found->pid});
+    return measure_summary(options_.node_name, containers, usage_, clock_.now());
+  };
+  sources.supervisor = supervisor_.get();
+  sources.binary_path = options_.binary_path;
+  return sources;
 }
 
 Result<void> RunningAgent::make_parts() {
@@ -150,7 +174,8 @@ Result<void> RunningAgent::make_parts() {
   kubelet_ = TRY(KubeletServer::start(
       options_.serving, options_.client_ca_pem,
       [this](std::string_view space, std::string_view pod, std::string_view container,
-             bool previous) { return pods_->locate_log(space, pod, container, previous); }));
+             bool previous) { return pods_->locate_log(space, pod, container, previous); },
+      stream_sources()));
   return {};
 }
 

@@ -87,7 +87,9 @@ class Session {
     }
     if (!ends_.in.valid()) held_.clear();
     // A terminal stays: the same descriptor resizes it.
-    if (closing_ && !ends_.terminal) ends_.in.reset();
+    if (!closing_ || ends_.terminal || !held_.empty() || !ends_.in.valid()) return;
+    ends_.in.reset();
+    if (ends_.input_ended) ends_.input_ended();
   }
 
   bool pump(Fd& from, Channel channel) {

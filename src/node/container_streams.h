@@ -2,6 +2,7 @@
 // exec and attach over a WebSocket: the channel protocols v4.channel.k8s.io and
 // v5.channel.k8s.io. Source: Kubernetes, remotecommand protocol (KEP-4006), kubelet's
 // cri/streaming/remotecommand.
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct StreamEnds {
   Fd out;  // with a terminal it is also what is resized
   Fd err;
   bool terminal = false;
+  std::function<void()> input_ended = {};  // the client has said so, and all it sent is delivered
   int ended = -1;  // readable once the program has ended; -1: when out and err end
 };
 

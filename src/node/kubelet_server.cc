@@ -68,7 +68,8 @@ int http_status(ErrorCode code) {
 
 class LogHandler final : public net::Handler {
  public:
-  explicit LogHandler(LogLocator locate) : locate_(std::move(locate)) {}
+  LogHandler(LogLocator locate, StreamSources streams)
+      : locate_(std::move(locate)), streams_(std::move(streams)) {}
 
   void handle(const net::Request& request, net::ResponseWriter& writer) override {
     if (request.peer.common_name != kKubeletClientName) {
@@ -81,6 +82,7 @@ class LogHandler final : public net::Handler {
     if (path.size() == 1 && path[0] == "healthz") return answer(writer, 200, "ok");
     if (path.size() == 4 && path[0] == "containerLogs" && request.method == "GET")
       return send_log(path, net::query_of(request.target), writer);
+    if (serve_streams(streams_, request, path, writer)) return;
     answer(writer, 404, "not found\n");
   }
 
@@ -111,11 +113,13 @@ class LogHandler final : public net::Handler {
   }
 
   LogLocator locate_;
+  StreamSources streams_;
 };
 
 class Endpoint final : public KubeletServer {
  public:
-  explicit Endpoint(LogLocator locate) : handler_(std::move(locate)) {}
+  Endpoint(LogLocator locate, StreamSources streams)
+      : handler_(std::move(locate), std::move(streams)) {}
   Result<void> listen(const net::KeyPair& serving, const std::string& client_ca_pem) {
     net::ServerOptions options;
     options.tls = TRY(net::TlsServerContext::create(serving, client_ca_pem));
@@ -133,8 +137,9 @@ class Endpoint final : public KubeletServer {
 
 Result<std::unique_ptr<KubeletServer>> KubeletServer::start(const net::KeyPair& serving,
                                                             const std::string& client_ca_pem,
-                                                            LogLocator locate) {
-  auto endpoint = std::make_unique<Endpoint>(std::move(locate));
+                                                            LogLocator locate,
+                                                            StreamSources streams) {
+  auto endpoint = std::make_unique<Endpoint>(std::move(locate), std::move(streams));
   TRY(endpoint->listen(serving, client_ca_pem));
   return endpoint;
 }

@@ -1,7 +1,8 @@
 #pragma once
-// The node's own HTTPS endpoint, which the API server asks for container logs. Only the API
-// server's client certificate (CN kube-apiserver-kubelet-client) is answered. Source: kubelet's
-// server.go, /containerLogs/{namespace}/{pod}/{container}.
+// The node's own HTTPS endpoint, which the API server asks for container logs, exec, attach,
+// port-forward and measurements. Only the API server's client certificate (CN
+// kube-apiserver-kubelet-client) is answered. Source: kubelet's server.go,
+// /containerLogs/{namespace}/{pod}/{container}.
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "base/result.h"
 #include "net/server.h"
 #include "net/tls.h"
+#include "node/kubelet_streams.h"
 
 namespace firesteel::node {
 
@@ -28,7 +30,7 @@ class KubeletServer {
  public:
   static Result<std::unique_ptr<KubeletServer>> start(const net::KeyPair& serving,
                                                       const std::string& client_ca_pem,
-                                                      LogLocator locate);
+                                                      LogLocator locate, StreamSources streams);
   virtual ~KubeletServer() = default;
   [[nodiscard]] virtual int port() const = 0;
 };

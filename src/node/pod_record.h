@@ -15,6 +15,21 @@ namespace firesteel::node {
 
 inline constexpr std::string_view kHostIp = "127.0.0.1";
 
+// What other threads may know.
+struct Pods::Index {
+  struct Container {
+    std::string path;
+    std::string previous;
+    bool running = false;
+    std::string waiting;
+    std::string process;  // of the supervisor
+    bool input_once = false;
+  };
+  mutable std::mutex mutex;
+  std::map<std::string, std::map<std::string, Container>> pods;  // by namespace/name
+  std::map<std::string, std::string> addresses;                  // by namespace/name
+};
+
 struct Pods::Pod {
   Pod(plan::PodState first, PodDirectory place)
       : state(std::move(first)), directory(std::move(place)) {}

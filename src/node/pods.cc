@@ -40,23 +40,18 @@ ProcessName parse_process_id(const std::string& id) {
   return name;
 }
 
+bool is_input_once(const json::Value& pod, std::string_view container) {
+  for (const json::Value& one : json::array_at(pod, {"spec", "containers"}))
+    if (string_at(one, "name") == container) return json::bool_at(one, {"stdinOnce"});
+  return false;
+}
+
 std::string container_id(const std::string& id) {
   // Stable and unlike any other; the shape that tools expect after the scheme.
   return "firesteel://" + net::sha256_hex(id);
 }
 
 }  // namespace
-
-struct Pods::Index {
-  struct Container {
-    std::string path;
-    std::string previous;
-    bool running = false;
-    std::string waiting;
-  };
-  mutable std::mutex mutex;
-  std::map<std::string, std::map<std::string, Container>> pods;  // by namespace/name
-};
 
 Pods::Pods(kube::Api& api, const Clock& clock, PodsOptions options, ImageStore& images,
            Supervisor& supervisor, client::EventRecorder& events, ImageRequest request_image)
@@ -196,6 +191,14 @@ void Pods::start_container(Pod& pod, const plan::StartContainer& start,
     more.emplace_back(plan::ContainerNotStarted{start.init, start.index, sandbox.error().message});
     return;
   }
+  // Neither is of the plan: they say who is connected, not what is run.
+  const json::Array& specs =
+      json::array_at(*pod.state.pod, {"spec", start.init ? "initContainers" : "containers"});
+  if (start.index < specs.size()) {
+    sandbox->input = json::bool_at(specs[start.index], {"stdin"});
+    sandbox->terminal = json::bool_at(specs[start.index], {"tty"});
+  }
+  if (sandbox->terminal) set_terminal_type(sandbox->env);
   supervisor_.launch({process_id(pod.uid, start.init, start.index, start.attempt),
                       std::move(*sandbox), pod.directory.log_path(container.name, start.attempt),
                       container.memory_limit, container.cpu_limit});
@@ -246,6 +249,7 @@ void Pods::forget(Pod& pod) {
   pod.directory.remove();
   const std::lock_guard lock(index_->mutex);
   index_->pods.erase(kube::key_of(*pod.state.pod));
+  index_->addresses.erase(kube::key_of(*pod.state.pod));
   pod.done = true;
   hosts_dirty_ = true;
 }
@@ -296,9 +300,13 @@ void Pods::update_index(const Pod& pod) {
   if (pod.done) return;
   const std::lock_guard lock(index_->mutex);
   auto& containers = index_->pods[kube::key_of(*pod.state.pod)];
+  index_->addresses[kube::key_of(*pod.state.pod)] = pod.state.pod_ip;
   for (const auto* list : {&pod.state.init, &pod.state.main}) {
-    for (const plan::ContainerState& container : *list) {
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const plan::ContainerState& container = (*list)[i];
       Index::Container& entry = containers[container.name];
+      entry.input_once = is_input_once(*pod.state.pod, container.name);
+      entry.process = process_id(pod.uid, list == &pod.state.init, i, container.attempt);
       entry.running = container.phase == plan::ContainerPhase::kRunning ||
                       container.phase == plan::ContainerPhase::kStarting;
       entry.path =

@@ -69,6 +69,18 @@ class Pods {
   // Thread-safe.
   [[nodiscard]] Result<LogLocation> locate_log(std::string_view space, std::string_view pod,
                                                std::string_view container, bool previous) const;
+  // The supervisor's id of a container that runs. Errors: kNotFound, in kubelet's words.
+  [[nodiscard]] Result<StreamSources::Process> locate_process(std::string_view space,
+                                                              std::string_view pod,
+                                                              std::string_view container) const;
+  // Where a pod's programs listen. Errors: kNotFound.
+  [[nodiscard]] Result<std::string> locate_address(std::string_view space,
+                                                   std::string_view pod) const;
+  struct Running {
+    std::string space, pod, container;
+    std::string process;
+  };
+  [[nodiscard]] std::vector<Running> running() const;
   [[nodiscard]] std::size_t running_containers() const;
 
  private:
