@@ -165,6 +165,20 @@ std::string progress_text(const json::Value& application) {
   return "";
 }
 
+std::string waiting_text(const json::Value& pod) {
+  for (const json::Value& container : json::array_at(pod, {"status", "containerStatuses"})) {
+    const std::string_view message = json::string_at(container, {"state", "waiting", "message"});
+    if (!message.empty()) return std::string(message);
+  }
+  for (const json::Value& condition : json::array_at(pod, {"status", "conditions"})) {
+    if (json::string_at(condition, "type") == "PodScheduled" &&
+        json::string_at(condition, "status") == "False") {
+      return std::string(json::string_at(condition, "message"));
+    }
+  }
+  return "";
+}
+
 std::string result_text(const json::Value& application, TimePoint now) {
   const std::string_view state = state_of(application);
   const std::string duration = duration_of(application, now);
@@ -178,6 +192,15 @@ std::string result_text(const json::Value& application, TimePoint now) {
     text += fmt::format(": {}", error_of(application));
   }
   return text;
+}
+
+void sort_by_age(std::vector<json::Document>& applications) {
+  std::ranges::stable_sort(applications, [](const json::Document& a, const json::Document& b) {
+    // RFC 3339 in UTC sorts as text.
+    const std::string_view born = json::string_at(*a, {"metadata", "creationTimestamp"});
+    const std::string_view other = json::string_at(*b, {"metadata", "creationTimestamp"});
+    return born != other ? born > other : kube::name_of(*a) < kube::name_of(*b);
+  });
 }
 
 std::string applications_table(std::span<const json::Document> applications, bool all_namespaces,

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/json/json.h"
@@ -31,9 +32,15 @@ struct ExecutorCounts {
 
 // "driver spark-pi-driver, 1/2 executors": what `run` shows beside a state.
 [[nodiscard]] std::string progress_text(const json::Value& application);
+// What a pod waits for: `assembling image "apache/spark:3.5.9": 40%`, "0/1 nodes are available:
+// ...";
+// "" when it does not.
+[[nodiscard]] std::string waiting_text(const json::Value& pod);
 // "spark-pi completed in 34s", or "spark-pi failed after 12s: driver container failed ...".
 [[nodiscard]] std::string result_text(const json::Value& application, TimePoint now);
 
+// The youngest first; of those of one second by name.
+void sort_by_age(std::vector<json::Document>& applications);
 [[nodiscard]] std::string applications_table(std::span<const json::Document> applications,
                                              bool all_namespaces, bool wide, TimePoint now,
                                              bool coloured);

@@ -57,6 +57,26 @@ TEST(ApplicationsTable, ShowsOneLineEach) {
             "driver container failed with ExitCode: 1, Reason: Error\n");
 }
 
+TEST(SortByAge, TheYoungestFirst) {
+  std::vector<json::Document> all{yaml(kFailed), yaml(kNew), yaml(kRunning)};
+  sort_by_age(all);
+  EXPECT_EQ(all[0]->at("metadata").at("name"), "young");
+  EXPECT_EQ(all[1]->at("metadata").at("name"), "spark-pi-test");
+  EXPECT_EQ(all[2]->at("metadata").at("name"), "etl");
+}
+
+TEST(WaitingText, IsTheContainersMessageElseTheSchedulers) {
+  EXPECT_EQ(waiting_text(*yaml("{status: {containerStatuses: [{state: {waiting: {reason: "
+                               "ContainerCreating, message: assembling image}}}]}}")),
+            "assembling image");
+  EXPECT_EQ(waiting_text(*yaml("{status: {conditions: [{type: PodScheduled, status: 'False', "
+                               "message: 0/1 nodes are available}]}}")),
+            "0/1 nodes are available");
+  EXPECT_EQ(waiting_text(*yaml("{status: {phase: Running, conditions: [{type: PodScheduled, "
+                               "status: 'True'}]}}")),
+            "");
+}
+
 TEST(ProgressText, SaysWhatIsGoingOn) {
   EXPECT_EQ(progress_text(*yaml(kRunning)), "driver spark-pi-test-driver, 1/2 executors");
   EXPECT_EQ(progress_text(*yaml(kFailed)),

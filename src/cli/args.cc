@@ -81,6 +81,13 @@ void add_directory(CLI::App* sub, std::string& directory) {
       ->type_name("DIR");
 }
 
+void add_images(CLI::App* sub, std::string& images) {
+  sub->add_option("--images", images,
+                  "Where images are kept (default: $FIRESTEEL_IMAGES, else "
+                  "firesteel/images under $XDG_CACHE_HOME)")
+      ->type_name("DIR");
+}
+
 void add_duration(CLI::App* sub, const std::string& names, std::chrono::seconds& duration,
                   const std::string& text) {
   sub->add_option_function<std::string>(
@@ -159,6 +166,12 @@ void Grammar::add_run() {
       add<RenderOptions>("render", "Print the objects that would be created; asks no cluster");
   render->add_option("file", render_options->file, "As for run")->required()->type_name("FILE");
   add_output(render, render_options->output, "yaml|json");
+  render->add_flag("--explain,!--no-explain", render_options->explain,
+                   "Comments in YAML: which setting made each field (default)");
+  render->add_option("--spark-version", render_options->spark_version, "As if it were for this one")
+      ->type_name("VERSION");
+  render->add_option("--diff", render_options->other, "Print what differs from this file's objects")
+      ->type_name("FILE");
 }
 
 void Grammar::add_reading() {
@@ -203,6 +216,16 @@ void Grammar::add_reading() {
       ->type_name("NAME");
   events->add_flag("-f,--follow", events_options->follow, "Go on until the application ends");
   add_output(events, events_options->output, "table|json|yaml");
+  const auto [forward, forward_options] =
+      add<ForwardOptions>("forward", "Open a driver's web UI on a port of this machine");
+  forward->add_option("name", forward_options->name, "The application")
+      ->required()
+      ->type_name("NAME");
+  forward
+      ->add_option("-p,--port", forward_options->port,
+                   "The port here (default: the driver's, or any)")
+      ->check(CLI::Range(1, 65535))
+      ->type_name("PORT");
 }
 
 void Grammar::add_writing() {
@@ -247,17 +270,23 @@ void Grammar::add_others() {
   const auto [crd, crd_options] = add<CrdOptions>("crd", "Print the CustomResourceDefinitions");
   add_output(crd, crd_options->output, "yaml|json");
 
-  CLI::App* const image = app.add_subcommand("image", "Images of the cluster on this machine");
+  CLI::App* const image = app.add_subcommand("image", "Images of this machine's clusters");
   image->require_subcommand(1);
   image->fallthrough();
   const auto [list, list_options] = add<ImageListOptions>("list", "List local images", image);
-  add_directory(list, list_options->directory);
+  add_images(list, list_options->images);
   add_output(list, list_options->output, "table|json|yaml");
   const auto [build, build_options] = add<ImageBuildOptions>("build", "Assemble an image", image);
   build->add_option("reference", build_options->reference, "For example apache/spark:v3.4.0")
       ->required()
       ->type_name("IMAGE");
-  add_directory(build, build_options->directory);
+  add_images(build, build_options->images);
+  const auto [remove, remove_options] =
+      add<ImageRemoveOptions>("rm", "Remove assembled images", image);
+  remove->add_option("reference", remove_options->references, "As for build")
+      ->required()
+      ->type_name("IMAGE");
+  add_images(remove, remove_options->images);
 
   const auto [completion, completion_options] =
       add<CompletionOptions>("completion", "Print a completion script for a shell");
@@ -401,11 +430,15 @@ int dispatch(const Command& command) {
     }
     int operator()(const LogsOptions& options) const { return command_logs(options); }
     int operator()(const EventsOptions& options) const { return command_events(options); }
+    int operator()(const ForwardOptions& options) const { return command_forward(options); }
     int operator()(const KillOptions& options) const { return command_kill(options); }
     int operator()(const DeleteOptions& options) const { return command_delete(options); }
     int operator()(const CrdOptions& options) const { return command_crd(options); }
     int operator()(const ImageListOptions& options) const { return command_image_list(options); }
     int operator()(const ImageBuildOptions& options) const { return command_image_build(options); }
+    int operator()(const ImageRemoveOptions& options) const {
+      return command_image_remove(options);
+    }
     int operator()(const CompletionOptions& options) const { return command_completion(options); }
     int operator()(const VersionOptions& options) const { return command_version(options); }
   };

@@ -89,6 +89,21 @@ TEST(ParseArguments, GivesTheOptionsOfTheCommand) {
        })},
       {"crd", CrdOptions{}},
       {"image list", ImageListOptions{}},
+      {"image rm a b --images /i", with<ImageRemoveOptions>([](auto& o) {
+         o.images = "/i";
+         o.references = {"a", "b"};
+       })},
+      {"render a.yaml --no-explain --spark-version 4.0.0 --diff b.yaml",
+       with<RenderOptions>([](auto& o) {
+         o.file = "a.yaml";
+         o.explain = false;
+         o.spark_version = "4.0.0";
+         o.other = "b.yaml";
+       })},
+      {"forward pi -p 8080", with<ForwardOptions>([](auto& o) {
+         o.name = "pi";
+         o.port = 8080;
+       })},
       {"image build apache/spark:v3.4.0",
        with<ImageBuildOptions>([](auto& o) { o.reference = "apache/spark:v3.4.0"; })},
       {"completion zsh", with<CompletionOptions>([](auto& o) { o.shell = "zsh"; })},

@@ -1,6 +1,10 @@
 // `firesteel events NAME`: the events of the application and of its pods.
 #include <fmt/core.h>
 
+#include <set>
+#include <thread>
+
+#include "base/json/print.h"
 #include "cli/access.h"
 #include "cli/application_view.h"
 #include "cli/commands.h"
@@ -17,6 +21,10 @@ namespace {
 
 using kube::resources::kEvents;
 using kube::resources::kSparkApplications;
+
+constexpr std::chrono::milliseconds kRestInterval{500};
+constexpr std::chrono::milliseconds kLastEvents{1500};
+constexpr std::chrono::milliseconds kWatchAgain{500};
 
 // Those of the application itself, of its driver, and of its executors, whose names Spark makes
 // from the application's.
@@ -58,31 +66,90 @@ Result<int> print_now(const Access& cluster, const EventsOptions& options,
   return kExitOk;
 }
 
+// Requests a stop a little after the application is at rest or gone: its last events are written
+// after its state.
+class EndOfApplication {
+ public:
+  EndOfApplication(const Access& cluster, std::string name, const StopToken& interrupted)
+      : cluster_(cluster), name_(std::move(name)), thread_([this, interrupted] {
+          wait_for_rest(interrupted);
+          stop_.request_stop();
+        }) {}
+  ~EndOfApplication() { cancelled_.request_stop(); }
+  EndOfApplication(const EndOfApplication&) = delete;
+  EndOfApplication& operator=(const EndOfApplication&) = delete;
+  [[nodiscard]] StopToken token() const { return stop_.token(); }
+
+ private:
+  void wait_for_rest(const StopToken& interrupted) {
+    for (;;) {
+      const auto application = cluster_.api->get(kSparkApplications, cluster_.space, name_);
+      const bool gone = !application && application.error().code == ErrorCode::kNotFound;
+      if (gone || (application && is_at_rest(state_of(**application)))) break;
+      if (!wait_for(kRestInterval, interrupted) || cancelled_.stop_requested()) return;
+    }
+    wait_for(kLastEvents, interrupted);
+  }
+
+  const Access& cluster_;
+  const std::string name_;
+  StopSource stop_;
+  StopSource cancelled_;
+  std::jthread thread_;  // last: starts when all else is there
+};
+
+class EventPrinter {
+ public:
+  EventPrinter(const EventsOptions& options, std::string driver)
+      : options_(options), driver_(std::move(driver)) {}
+  // Once each: a new watch tells the old ones again.
+  void print(const json::Document& event) {
+    if (!concerns(*event, options_.name, driver_)) return;
+    const std::string id =
+        fmt::format("{}/{}", kube::uid_of(*event), kube::resource_version_of(*event));
+    if (!seen_.insert(id).second) return;
+    const json::Document one[] = {event};
+    switch (options_.output) {
+      case Output::kTable:
+      case Output::kWide:
+      case Output::kName:
+        print_out(events_table(one, SystemClock().now(), first_));
+        break;
+      case Output::kJson:  // a line each, for programs that read as they come
+        print_out(json::print(*event) + "\n");
+        break;
+      case Output::kYaml:
+        print_out((first_ ? "" : "---\n") + print_document(*event, options_.output));
+        break;
+    }
+    first_ = false;
+  }
+
+ private:
+  const EventsOptions& options_;
+  const std::string driver_;
+  bool first_ = true;
+  std::set<std::string> seen_;  // uid and resourceVersion
+};
+
 Result<int> follow_events(const Access& cluster, const EventsOptions& options,
                           const std::string& driver, const StopToken& stop) {
-  bool first = true;
-  std::set<std::string> seen;  // uid and resourceVersion: a new watch tells the old ones again
-  while (!stop.stop_requested()) {
+  EventPrinter printer(options, driver);
+  const EndOfApplication end(cluster, options.name, stop);
+  const StopToken ended = end.token();
+  while (!ended.stop_requested()) {
     const auto stream = TRY(cluster.api->watch(kEvents, cluster.space, {}));
     for (;;) {
-      const std::optional<kube::WatchEvent> event = TRY(stream->next(stop));
-      if (!event) break;
-      if (event->type != kube::EventType::kAdded && event->type != kube::EventType::kModified) {
-        continue;
-      }
-      const json::Value& object = *event->object;
-      if (!concerns(object, options.name, driver)) continue;
-      const std::string id =
-          fmt::format("{}/{}", kube::uid_of(object), kube::resource_version_of(object));
-      if (!seen.insert(id).second) continue;
-      const json::Document one[] = {event->object};
-      print_out(options.output == Output::kTable ? events_table(one, SystemClock().now(), first)
-                                                 : print_document(object, options.output));
-      first = false;
+      const Result<std::optional<kube::WatchEvent>> event = stream->next(ended);
+      if (!event && !ended.stop_requested()) return std::unexpected(event.error());
+      if (!event || !*event) break;
+      const kube::EventType type = (*event)->type;
+      if (type != kube::EventType::kAdded && type != kube::EventType::kModified) continue;
+      printer.print((*event)->object);
     }
-    if (!wait_for(std::chrono::milliseconds(500), stop)) break;
+    wait_for(kWatchAgain, ended);
   }
-  return kExitInterrupted;
+  return stop.stop_requested() ? kExitInterrupted : kExitOk;
 }
 
 }  // namespace

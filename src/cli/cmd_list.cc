@@ -49,8 +49,9 @@ int command_list(const ListOptions& options) {
   const Result<Access> cluster = access(options.target);
   if (!cluster) return report(cluster.error());
   const std::string space = options.all_namespaces ? "" : cluster->space;
-  const auto list = cluster->api->list(kSparkApplications, space, {});
+  auto list = cluster->api->list(kSparkApplications, space, {});
   if (!list) return report(list.error());
+  sort_by_age(list->items);
   return print_list(*list, options, space);
 }
 

@@ -37,7 +37,7 @@ Result<std::string> executor_pod(const Access& cluster, const std::string& name,
 // The driver's pod; with --follow it is waited for.
 Result<std::string> driver_pod(const Access& cluster, const LogsOptions& options,
                                const StopToken& stop) {
-  for (;;) {
+  for (bool told = false;; told = true) {
     const json::Document application =
         TRY(cluster.api->get(kSparkApplications, cluster.space, options.name));
     const std::string pod(driver_pod_of(*application));
@@ -47,6 +47,9 @@ Result<std::string> driver_pod(const Access& cluster, const LogsOptions& options
       return fail(ErrorCode::kNotFound,
                   fmt::format("{} has no driver pod (state {}){}{}", options.name, state,
                               error_of(*application).empty() ? "" : ": ", error_of(*application)));
+    }
+    if (!told) {
+      print_error(fmt::format("Waiting for the driver of {} (state {}).\n", options.name, state));
     }
     if (!wait_for(kRetry, stop)) return fail(ErrorCode::kUnavailable, "interrupted");
   }
@@ -64,14 +67,21 @@ Result<void> print_log(const Access& cluster, const LogsOptions& options, const 
   log.container = driver ? spark::kDriverContainer : spark::kExecutorContainer;
   log.follow = options.follow;
   if (options.tail >= 0) log.tail_lines = options.tail;
-  for (;;) {
+  for (bool told = false;; told = true) {
     const auto stream = cluster.api->open_log(cluster.space, pod, log);
     if (!stream) {
       // "container is waiting to start": with --follow that passes, unless the pod has gone for
       // good.
-      const bool waits = options.follow && is_not_started(stream.error()) &&
-                         cluster.api->get(kPods, cluster.space, pod).has_value();
-      if (!waits) return std::unexpected(stream.error());
+      if (!options.follow || !is_not_started(stream.error())) {
+        return std::unexpected(stream.error());
+      }
+      const auto present = cluster.api->get(kPods, cluster.space, pod);
+      if (!present) return std::unexpected(stream.error());
+      if (!told) {
+        const std::string why = waiting_text(**present);
+        print_error(
+            fmt::format("Waiting for {} to start{}{}.\n", pod, why.empty() ? "" : ": ", why));
+      }
       if (!wait_for(kRetry, stop)) return fail(ErrorCode::kUnavailable, "interrupted");
       continue;
     }

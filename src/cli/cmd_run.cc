@@ -9,6 +9,7 @@
 #include "cli/follow.h"
 #include "cli/interruption.h"
 #include "cli/manifest.h"
+#include "cli/progress.h"
 #include "kube/object.h"
 #include "spark/names.h"
 
@@ -52,11 +53,12 @@ Result<void> submit_application(client::HttpApi& api, const json::Value& documen
   if (created) return {};
   if (created.error().code != ErrorCode::kAlreadyExists) return std::unexpected(created.error());
   const auto present = api.get(kSparkApplications, at.space, at.name);
-  return fail(ErrorCode::kAlreadyExists,
-              fmt::format("{} is there already in namespace {}{}; --replace deletes it first, "
-                          "`firesteel logs -f {}` follows it",
-                          at.name, at.space,
-                          present ? fmt::format(" ({})", state_of(**present)) : "", at.name));
+  return fail(
+      ErrorCode::kAlreadyExists,
+      fmt::format("{} is there already in namespace {}{}; --replace deletes it first, "
+                  "`firesteel logs -f {} -n {}` follows it",
+                  at.name, at.space, present ? fmt::format(" ({})", state_of(**present)) : "",
+                  at.name, at.space));
 }
 
 // Applications are created, everything else is applied: a namespace or a ConfigMap may well be
@@ -105,8 +107,10 @@ int tell_result(const json::Value& application, const Clock& clock) {
 }
 
 int tell_unfinished(const Error& error, const Submitted& at, const Interruption& interruption) {
-  const std::string again = fmt::format("{} goes on; `firesteel logs -f {} -n {}` follows it.\n",
-                                        at.name, at.name, at.space);
+  const std::string again = fmt::format(
+      "{0} goes on; `firesteel logs -f {0} -n {1}` follows it, `firesteel kill {0} -n "
+      "{1}` stops it.\n",
+      at.name, at.space);
   switch (interruption.cause()) {
     case Interruption::Cause::kSignal:
       print_error(again);
@@ -126,6 +130,7 @@ int follow_all(const Access& cluster, const std::vector<Submitted>& submitted, P
   for (const Submitted& at : submitted) {
     const auto last =
         follow_application(*cluster.api, at.space, at.name, progress, interruption.token());
+    progress.clear();
     if (!last && last.error().code != ErrorCode::kNotFound) {
       return tell_unfinished(last.error(), at, interruption);
     }
@@ -150,6 +155,7 @@ int command_run(const RunOptions& options) {
     return kExitUsage;
   }
   if (!has_context(options.target)) {
+    // First use: the cluster of this machine, which stays up afterwards. `up` says so.
     UpOptions up;
     up.kubeconfig = options.target.kubeconfig;
     const int code = command_up(up);

@@ -139,8 +139,10 @@ Result<void> up(const UpOptions& options) {
   const int port = TRY(await_ready(child, directory));
   TRY(merge_kubeconfig(options, directory, port));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  fmt::print(stderr, "The cluster is up: https://127.0.0.1:{}, context \"{}\", {:.1f} s.\n", port,
-             kContextName, took.count());
+  fmt::print(stderr,
+             "The cluster is up: https://127.0.0.1:{}, context \"{}\", {:.1f} s; `firesteel down` "
+             "stops it.\n",
+             port, kContextName, took.count());
   return {};
 }
 

@@ -93,6 +93,9 @@ struct RenderOptions {
   Target target;  // only the namespace is used: no cluster is asked
   std::string file;
   Output output = Output::kYaml;
+  bool explain = true;        // comments in YAML: which setting made a field
+  std::string spark_version;  // instead of spec.sparkVersion
+  std::string other;          // show what differs from this file's objects
 
   bool operator==(const RenderOptions&) const = default;
 };
@@ -127,6 +130,13 @@ struct EventsOptions {
 
   bool operator==(const EventsOptions&) const = default;
 };
+struct ForwardOptions {
+  Target target;
+  std::string name;
+  int port = 0;  // here; 0 = the driver's own, or any when that is taken
+
+  bool operator==(const ForwardOptions&) const = default;
+};
 struct KillOptions {
   Target target;
   std::vector<std::string> names;
@@ -146,16 +156,22 @@ struct CrdOptions {
   bool operator==(const CrdOptions&) const = default;
 };
 struct ImageListOptions {
-  std::string directory;
+  std::string images;  // the store; "" = the user's own
   Output output = Output::kTable;
 
   bool operator==(const ImageListOptions&) const = default;
 };
 struct ImageBuildOptions {
-  std::string directory;
+  std::string images;
   std::string reference;  // apache/spark:v3.4.0
 
   bool operator==(const ImageBuildOptions&) const = default;
+};
+struct ImageRemoveOptions {
+  std::string images;
+  std::vector<std::string> references;
+
+  bool operator==(const ImageRemoveOptions&) const = default;
 };
 struct CompletionOptions {
   std::string shell;  // bash, zsh or fish
@@ -177,12 +193,15 @@ int command_list(const ListOptions& options);
 int command_application_status(const ApplicationStatusOptions& options);
 int command_logs(const LogsOptions& options);
 int command_events(const EventsOptions& options);
+// A port of this machine to the driver's web UI, until interrupted or the driver ends.
+int command_forward(const ForwardOptions& options);
 // Suspends: the driver and its executors stop, the object and its history stay.
 int command_kill(const KillOptions& options);
 int command_delete(const DeleteOptions& options);
 int command_crd(const CrdOptions& options);
 int command_image_list(const ImageListOptions& options);
 int command_image_build(const ImageBuildOptions& options);
+int command_image_remove(const ImageRemoveOptions& options);
 int command_completion(const CompletionOptions& options);
 int command_version(const VersionOptions& options);
 

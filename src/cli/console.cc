@@ -7,16 +7,10 @@
 #include <cstdlib>
 
 #include "cli/commands.h"
-#include "cli/format.h"
-#include "cli/table.h"
 
 namespace firesteel::cli {
 
 namespace {
-
-constexpr std::size_t kElapsedWidth = 6;
-constexpr std::size_t kLabelWidth = 16;
-constexpr std::size_t kMaxPartialLine = 1024 * 1024;  // a line without an end is written in pieces
 
 std::string_view escape_of(Tone tone) {
   switch (tone) {
@@ -39,12 +33,6 @@ std::string_view escape_of(Tone tone) {
 void write_to(std::FILE* file, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), file);
   std::fflush(file);
-}
-
-std::string padded(std::string_view text, std::size_t width, bool right) {
-  const std::size_t used = display_width(text);
-  const std::string blanks(used < width ? width - used : 0, ' ');
-  return right ? blanks + std::string(text) : std::string(text) + blanks;
 }
 
 bool is_unreachable(ErrorCode code) {
@@ -89,34 +77,6 @@ int report(const Error& error) {
   }
   print_error(text);
   return is_unreachable(error.code) ? kExitUnreachable : kExitFailed;
-}
-
-Progress::Progress(const Clock& clock)
-    : clock_(clock), started_(clock.now()), coloured_(is_coloured(STDERR_FILENO)) {}
-
-void Progress::step(std::string_view label, Tone tone, std::string_view text) {
-  const std::string time = padded(human_duration(elapsed()), kElapsedWidth, true);
-  const std::string name = text.empty() ? std::string(label) : padded(label, kLabelWidth, false);
-  const std::string line = fmt::format("{}  {} {}", paint(time, Tone::kFaint, coloured_),
-                                       paint(name, tone, coloured_), text);
-  const std::lock_guard lock(mutex_);
-  print_error(line.substr(0, line.find_last_not_of(' ') + 1) + "\n");
-}
-
-void Progress::log(std::string_view piece) {
-  const std::lock_guard lock(mutex_);
-  partial_ += piece;
-  const std::size_t end = partial_.rfind('\n');
-  if (end == std::string::npos && partial_.size() < kMaxPartialLine) return;
-  const std::size_t size = end == std::string::npos ? partial_.size() : end + 1;
-  print_out(std::string_view(partial_).substr(0, size));
-  partial_.erase(0, size);
-}
-
-void Progress::end_log() {
-  const std::lock_guard lock(mutex_);
-  if (!partial_.empty()) print_out(partial_ + "\n");
-  partial_.clear();
 }
 
 }  // namespace firesteel::cli

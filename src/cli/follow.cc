@@ -19,6 +19,7 @@ using kube::resources::kSparkApplications;
 
 constexpr std::chrono::milliseconds kRetry{300};
 constexpr std::chrono::milliseconds kWatchRetry{1000};
+constexpr std::chrono::milliseconds kPendingInterval{1000};
 constexpr int kMaxWatchFailures = 15;
 // How long the end of the log may take once the application is at rest.
 constexpr std::chrono::seconds kLogDrain{10};
@@ -69,7 +70,7 @@ class LogFollower {
         printed = attempt_;
         pod = pod_;
       }
-      print(pod);
+      print(pod, printed);
       progress_.end_log();
     }
     const std::lock_guard lock(mutex_);
@@ -77,7 +78,7 @@ class LogFollower {
     changed_.notify_all();
   }
 
-  void print(const std::string& pod) {
+  void print(const std::string& pod, const std::string& attempt) {
     client::LogOptions options;
     options.container = spark::kDriverContainer;
     options.follow = true;
@@ -90,10 +91,10 @@ class LogFollower {
           progress_.log(*piece);
         }
       }
-      // The container is about to start, or the pod has gone already.
+      // The container is about to start, or the pod has gone already, perhaps for the next attempt.
       {
         const std::lock_guard lock(mutex_);
-        if (last_) return;
+        if (last_ || attempt_ != attempt) return;
       }
       if (!wait_for(kRetry, stop_.token())) return;
     }
@@ -112,23 +113,75 @@ class LogFollower {
   std::jthread thread_;  // last: starts when all else is there
 };
 
-// Prints what changed and remembers it.
+// Tells what changed and remembers it.
 class Teller {
  public:
   explicit Teller(Progress& progress) : progress_(progress) {}
   void tell(const json::Value& application) {
-    const std::string_view state = state_of(application);
-    const std::string text = progress_text(application);
-    if (state == "NEW" || (state == state_ && text == text_)) return;
-    state_ = state;
-    text_ = text;
-    progress_.step(state, tone_of(state), text);
+    const std::lock_guard lock(mutex_);
+    state_ = state_of(application);
+    if (state_ != "NEW") say(progress_text(application));
+  }
+  // What the driver's pod waits for; of no interest once it runs.
+  void tell_waiting(std::string text) {
+    const std::lock_guard lock(mutex_);
+    if (state_ != "SUBMITTED" || text.empty()) return;
+    // In a pipe that the image is assembled is said once, not for every percent.
+    if (!progress_.is_live()) text = text.substr(0, text.find("\": "));
+    say(text);
   }
 
  private:
+  void say(const std::string& text) {
+    if (state_ == told_ && text == text_) return;
+    told_ = state_;
+    text_ = text;
+    progress_.state(told_, tone_of(told_), text_);
+  }
+
   Progress& progress_;
+  std::mutex mutex_;
   std::string state_;
+  std::string told_;
   std::string text_;
+};
+
+// What the driver's pod waits for (its image, room on a node), asked now and then on a thread of
+// its own while the application is submitted.
+class PendingDriver {
+ public:
+  PendingDriver(client::HttpApi& api, std::string space, Teller& teller)
+      : api_(api), space_(std::move(space)), teller_(teller), thread_([this] { run(); }) {}
+  ~PendingDriver() { stop_.request_stop(); }
+  PendingDriver(const PendingDriver&) = delete;
+  PendingDriver& operator=(const PendingDriver&) = delete;
+
+  void observe(const json::Value& application) {
+    const std::lock_guard lock(mutex_);
+    pod_ = state_of(application) == "SUBMITTED" ? driver_pod_of(application) : "";
+  }
+
+ private:
+  void run() {
+    while (wait_for(kPendingInterval, stop_.token())) {
+      std::string pod;
+      {
+        const std::lock_guard lock(mutex_);
+        pod = pod_;
+      }
+      if (pod.empty()) continue;
+      const auto found = api_.get(kube::resources::kPods, space_, pod);
+      if (found) teller_.tell_waiting(waiting_text(**found));
+    }
+  }
+
+  client::HttpApi& api_;
+  const std::string space_;
+  Teller& teller_;
+  StopSource stop_;
+  std::mutex mutex_;
+  std::string pod_;
+  std::jthread thread_;  // last: starts when all else is there
 };
 
 Error interrupted() {
@@ -142,6 +195,7 @@ Result<json::Document> follow_application(client::HttpApi& api, const std::strin
                                           StopToken stop) {
   LogFollower log(api, space, progress);
   Teller teller(progress);
+  PendingDriver pending(api, space, teller);
   kube::WatchOptions options;
   options.field_selector = "metadata.name=" + name;
   int failures = 0;
@@ -163,6 +217,7 @@ Result<json::Document> follow_application(client::HttpApi& api, const std::strin
       }
       failures = 0;
       teller.tell(*what.object);
+      pending.observe(*what.object);
       log.observe(*what.object);
       if (is_at_rest(state_of(*what.object))) {
         log.finish(kLogDrain);

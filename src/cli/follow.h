@@ -1,11 +1,11 @@
 #pragma once
-// Follows one application until it is at rest: its states as progress lines, its driver's log on
-// standard output.
+// Follows one application until it is at rest: its states as progress, its driver's log on standard
+// output.
 #include <string>
 
 #include "base/result.h"
 #include "base/stop.h"
-#include "cli/console.h"
+#include "cli/progress.h"
 #include "client/http_api.h"
 
 namespace firesteel::cli {

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <limits>
 
@@ -30,6 +31,10 @@ Interruption::Interruption(std::chrono::seconds limit) {
 Interruption::~Interruption() {
   ended_.request_stop();
   thread_.join();
+  // A signal that stays pending would end the process as soon as it is let through.
+  signalfd_siginfo taken;
+  while (::read(signals_.get(), &taken, sizeof taken) > 0) {
+  }
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }

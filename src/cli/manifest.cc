@@ -200,8 +200,9 @@ std::vector<std::string> split_sql(std::string_view text) {
 
 Result<json::Value> application_around(const Input& input, const RunOptions& options) {
   const std::string_view extension = extension_of(input.name);
-  json::Value application{
-      json::Object{{"apiVersion", spark::kApiVersion}, {"kind", spark::kSparkApplicationKind}}};
+  // With braces it would be an array of one object.
+  json::Value application =
+      json::Object{{"apiVersion", spark::kApiVersion}, {"kind", spark::kSparkApplicationKind}};
   json::make_object(application, {"metadata"})["name"] = application_name(input.name);
   json::Object& spec = json::make_object(application, {"spec"});
   spec["mode"] = "cluster";

@@ -55,6 +55,8 @@ TEST(ApplicationAround, MakesAValidApplication) {
     options.arguments = {"x"};
     const auto application = application_around(one.input, options);
     ASSERT_TRUE(application.has_value()) << one.input.name;
+    EXPECT_EQ(json::string_at(*application, "kind"), "SparkApplication");
+    EXPECT_EQ(json::string_at(*application, "apiVersion"), "sparkoperator.k8s.io/v1beta2");
     EXPECT_EQ(json::string_at(*application, {"spec", "type"}), one.type);
     if (!one.file.empty()) {
       EXPECT_EQ(json::string_at(*application, {"spec", "mainApplicationFile"}), one.file);

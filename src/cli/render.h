@@ -7,6 +7,7 @@
 
 #include "base/json/json.h"
 #include "base/result.h"
+#include "spark/explain.h"
 #include "spark/submission.h"
 
 namespace firesteel::cli {
@@ -15,8 +16,9 @@ namespace firesteel::cli {
 [[nodiscard]] spark::AttemptInputs placeholder_inputs();
 
 struct Rendered {
-  std::vector<json::Value> objects;   // the driver pod first
-  std::vector<std::string> inferred;  // what the manifest left out, in words
+  std::vector<json::Value> objects;              // the driver pod first
+  std::vector<std::string> inferred;             // what the manifest left out, in words
+  std::vector<spark::Explanation> explanations;  // which setting made each field
 };
 // `space` is the namespace when the application names none. Errors: as spark::build_submission.
 [[nodiscard]] Result<Rendered> render_application(json::Value application, std::string_view space);

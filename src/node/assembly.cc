@@ -79,8 +79,9 @@ Result<std::string> download(const Work& work) {
   const std::string stage = "downloading " + package;
   const auto report = [&] {
     // Pip shows nothing in a pipe: what it has written so far tells.
-    const double part = std::min(1.0, megabytes_in(temporary) / expected);
-    work.progress(stage, part * kDownloadShare);
+    const double there = std::min(expected, megabytes_in(temporary));
+    work.progress(fmt::format("{}: {:.0f} of {:.0f} MB", stage, there, expected),
+                  there / expected * kDownloadShare);
   };
   const Result<std::string> done =
       run_tool({{python, "-m", "pip", "download", "--no-deps", "--progress-bar", "off",
@@ -104,8 +105,9 @@ Result<void> unpack(const Work& work, const std::string& archive) {
   const std::string stage = "unpacking " + fs::path(archive).filename().string();
   const double expected = expected_megabytes(work) * kUnpackedRatio;
   const auto report = [&] {
-    const double part = std::min(1.0, megabytes_in(target) / expected);
-    work.progress(stage, kDownloadShare + part * (kUnpackShare - kDownloadShare));
+    const double there = std::min(expected, megabytes_in(target));
+    work.progress(fmt::format("{}: {:.0f} of {:.0f} MB", stage, there, expected),
+                  kDownloadShare + there / expected * (kUnpackShare - kDownloadShare));
   };
   TRY(run_tool({{"tar", "-xzf", archive, "--strip-components=1", "--no-same-owner", "-C", target},
                 work.scratch,

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
+#include <optional>
+#include <tuple>
 
 #include "base/fd.h"
 #include "base/json/parse.h"
@@ -40,6 +42,28 @@ std::string digest_of(const Recipe& recipe, const std::string& version) {
     if (used) all += fmt::format("{}{}{}", '\0', file.path, file.content);
   }
   return net::sha256_hex(all);
+}
+
+// "spark-3.4.0-0123456789abcdef" of recipe spark -> "3.4.0"; nothing for another name.
+std::optional<std::string> version_in(const Recipe& recipe, const std::string& name) {
+  const std::size_t digest = name.rfind('-');
+  if (digest == std::string::npos || name.size() - digest - 1 != kDigestInName) return std::nullopt;
+  const std::string rest = name.substr(0, digest);
+  if (rest == recipe.name) return "";
+  if (!rest.starts_with(recipe.name + "-")) return std::nullopt;
+  return rest.substr(recipe.name.size() + 1);
+}
+
+std::uint64_t bytes_in(const fs::path& directory) {
+  std::uint64_t total = 0;
+  std::error_code error;
+  const auto options = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator it(directory, options, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code ignored;
+    if (it->is_regular_file(ignored) && !it->is_symlink(ignored)) total += it->file_size(ignored);
+  }
+  return total;
 }
 
 class Store final : public ImageStore {
@@ -91,6 +115,60 @@ class Store final : public ImageStore {
       result.push_back(recipe.repositories.front() +
                        (recipe.default_version.empty() ? "" : ":" + recipe.default_version));
     return result;
+  }
+
+  std::vector<RecipeInfo> recipes() const override {
+    std::vector<RecipeInfo> result;
+    for (const Recipe& recipe : recipes_) {
+      RecipeInfo info{recipe.name, recipe.repositories, {}};
+      for (const auto& [minor, patch] : recipe.newest) info.versions.push_back(patch);
+      result.push_back(std::move(info));
+    }
+    return result;
+  }
+
+  std::vector<AssembledImage> assembled() const override {
+    std::vector<AssembledImage> result;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(options_.directory, error)) {
+      if (!fs::exists(entry.path() / kFactsFile, error)) continue;
+      const std::string name = entry.path().filename().string();
+      for (const Recipe& recipe : recipes_) {
+        const std::optional<std::string> version = version_in(recipe, name);
+        if (!version) continue;
+        const std::string used = directory_of({&recipe, *version}, digest_of(recipe, *version));
+        result.push_back({recipe.name, *version, entry.path().string(), bytes_in(entry.path()),
+                          entry.path().string() == used});
+      }
+    }
+    std::ranges::sort(result, {}, [](const AssembledImage& image) {
+      return std::tie(image.recipe, image.version, image.directory);
+    });
+    return result;
+  }
+
+  Result<std::uint64_t> remove(std::string_view reference) override {
+    const RecipeMatch found = TRY(match(recipes_, reference));
+    const std::lock_guard one_at_a_time(mutex_);
+    std::uint64_t bytes = 0;
+    bool any = false;
+    for (const AssembledImage& image : assembled()) {
+      if (image.recipe != found.recipe->name || image.version != found.version) continue;
+      const Fd lock = TRY(lock_image(image.directory, [](std::string_view, double) {}, {}));
+      // Without its facts it is no image: one that is half removed is never used.
+      std::error_code error;
+      fs::remove(fs::path(image.directory) / kFactsFile, error);
+      if (!error) fs::remove_all(image.directory, error);
+      if (error) {
+        return fail(ErrorCode::kIo, fmt::format("remove {}: {}", image.directory, error.message()));
+      }
+      bytes += image.bytes;
+      any = true;
+    }
+    if (!any) {
+      return fail(ErrorCode::kNotFound, fmt::format("image \"{}\" is not assembled", reference));
+    }
+    return bytes;
   }
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 // Images without an engine: recipes (images/*.yaml, embedded) matched by image reference, assembled
 // once into a directory, addressed by digest, shared between clusters. Thread-safe.
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,7 +14,8 @@
 
 namespace firesteel::node {
 
-// Where an assembly is: what is done now, and how much of the whole, 0 to 1.
+// Where an assembly is: what is done now ("downloading pyspark==3.4.0: 120 of 311 MB"; what follows
+// ": " changes while it goes on), and how much of the whole, 0 to 1.
 using ImageProgressHandler = std::function<void(std::string_view stage, double fraction)>;
 
 struct ImageInfo {
@@ -22,6 +24,21 @@ struct ImageInfo {
   std::string version;
   std::string digest;
   bool assembled = false;
+};
+
+struct RecipeInfo {
+  std::string name;
+  std::vector<std::string> repositories;  // "apache/spark", "apache/spark-py"
+  std::vector<std::string> versions;      // the newest of each minor one; empty = any tag
+};
+
+// What is in the store.
+struct AssembledImage {
+  std::string recipe;
+  std::string version;
+  std::string directory;
+  std::uint64_t bytes = 0;
+  bool current = false;  // made by this program's recipe; an older one is not used any more
 };
 
 class ImageStore {
@@ -50,6 +67,12 @@ class ImageStore {
                                                            StopToken stop) = 0;
   // All recipes with an example reference each: "apache/spark:3.5.9".
   [[nodiscard]] virtual std::vector<std::string> examples() const = 0;
+  [[nodiscard]] virtual std::vector<RecipeInfo> recipes() const = 0;
+  // Reads the whole store to tell the sizes. Sorted by recipe and version.
+  [[nodiscard]] virtual std::vector<AssembledImage> assembled() const = 0;
+  // Removes what was assembled for a reference, by older recipes too; the bytes that it took. A pod
+  // that uses it loses it. Errors: kNotFound as find(), and when nothing is there; kIo.
+  [[nodiscard]] virtual Result<std::uint64_t> remove(std::string_view reference) = 0;
 };
 
 }  // namespace firesteel::node
