@@ -8,12 +8,14 @@
 #include <random>
 #include <set>
 
+#include "base/log.h"
 #include "client/events.h"
 #include "client/informer.h"
 #include "client/workers.h"
 #include "kube/object.h"
 #include "kube/resource.h"
 #include "operator/reconcile.h"
+#include "operator/scheduled_controller.h"
 #include "spark/names.h"
 
 namespace firesteel::operators {
@@ -116,6 +118,55 @@ class InformerCaches final : public Caches {
   }
 };
 
+decide::Settings settings_of(const Controller::Options& options) {
+  decide::Settings settings;
+  settings.kubernetes_master = options.kubernetes_master;
+  settings.default_service_account = options.default_service_account;
+  settings.ui_service = options.ui_service;
+  settings.ingress_url_format = options.ingress_url_format;
+  settings.ingress_class_name = options.ingress_class_name;
+  settings.driver_start_timeout = options.driver_start_timeout;
+  return settings;
+}
+
+// Each transition once, with who and which attempt; and what is to be counted.
+class Journal final : public ReconcileObserver {
+ public:
+  Journal(const Clock& clock, Metrics* metrics) : clock_(clock), metrics_(metrics) {}
+
+  void wrote(const json::Value& before, const json::Value& after, decide::Reason why) override {
+    if (metrics_ != nullptr) metrics_->wrote(before, after, clock_.now());
+    const decide::Status from = decide::decode_status(before);
+    const decide::Status to = decide::decode_status(after);
+    if (from.state == to.state) return;
+    log::info(fmt::format("application is {}", decide::text(to.state)),
+              {{"application", kube::key_of(after)},
+               {"attempt", attempt_of(to)},
+               {"submission", to.submission_id},
+               {"from", std::string(decide::text(from.state))},
+               {"why", std::string(decide::text(why))},
+               {"error", to.error_message}});
+  }
+
+  void refused(const json::Value& application, const Error& error) override {
+    const decide::Status status = decide::decode_status(application);
+    log::warning("objects of the attempt could not be created",
+                 {{"application", kube::key_of(application)},
+                  {"attempt", attempt_of(status)},
+                  {"submission", status.submission_id},
+                  {"error", error.message}});
+  }
+
+  // Of the driver that runs, or is about to be created: retried submissions do not count.
+  static std::string attempt_of(const decide::Status& status) {
+    return std::to_string(status.execution_attempts + (status.creating() ? 1 : 0));
+  }
+
+ private:
+  const Clock& clock_;
+  Metrics* const metrics_;
+};
+
 client::EventKind kind_of(decide::EventKind kind) {
   switch (kind) {
     case decide::EventKind::kNormal:
@@ -131,20 +182,26 @@ client::EventKind kind_of(decide::EventKind kind) {
 // Destroyed from the bottom: first the workers, which use the rest, then the informers, then the
 // events.
 struct Controller::State {
-  State(kube::Api& api, const Clock& clock, const Options& options)
-      : events(api, std::string(kComponent), clock),
-        reconciler(api, caches, clock,
-                   {.kubernetes_master = options.kubernetes_master,
-                    .default_service_account = options.default_service_account},
-                   random_id,
-                   [this](const json::Value& application, const decide::EventNote& event) {
-                     events.record(application, kind_of(event.kind), event.reason, event.message);
-                   }),
+  State(kube::Api& api, const Clock& clock_in, const Options& options)
+      : clock(clock_in),
+        metrics(options.metrics),
+        journal(clock_in, options.metrics),
+        events(api, std::string(kComponent), clock_in),
+        reconciler(
+            api, caches, clock_in, settings_of(options), random_id,
+            [this](const json::Value& application, const decide::EventNote& event) {
+              events.record(application, kind_of(event.kind), event.reason, event.message);
+            },
+            &journal),
         workers({.name = "sparkapplication", .threads = static_cast<std::size_t>(options.workers)},
-                clock, [this](const std::string& key) { return work(key); }) {}
+                clock_in, [this](const std::string& key) { return work(key); }) {}
 
   // No handler may run while the workers are being destroyed, so the informers go first.
   ~State() {
+    if (metrics != nullptr) {
+      metrics->read_applications({});
+      metrics->read_queue_depth({});
+    }
     workers.stop();
     for (auto& scope : caches.scopes) scope.reset();
   }
@@ -152,7 +209,36 @@ struct Controller::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  [[nodiscard]] Result<std::optional<std::chrono::nanoseconds>> work(const std::string& key) {
+  using Next = Result<std::optional<std::chrono::nanoseconds>>;
+
+  [[nodiscard]] Next work(const std::string& key) {
+    if (metrics != nullptr) metrics->began(key, clock.now());
+    Next next = reconcile(key);
+    auto round = Metrics::Round::kFailed;
+    if (next) round = *next ? Metrics::Round::kLater : Metrics::Round::kDone;
+    if (metrics != nullptr) metrics->ended(key, round, clock.now());
+    if (next) return next;
+    const json::Document application = caches.application(key);
+    if (application == nullptr) return next;
+    // The line that reports it has the application's name already.
+    const std::string attempt = Journal::attempt_of(decide::decode_status(*application));
+    return context(std::move(next), fmt::format("attempt={}", attempt));
+  }
+
+  void add(const std::string& key) {
+    if (metrics != nullptr) metrics->queued(key, clock.now());
+    workers.add(key);
+  }
+
+  [[nodiscard]] std::vector<json::Document> applications() const {
+    std::vector<json::Document> all;
+    for (const auto& scope : caches.scopes) {
+      for (json::Document& one : scope->applications.list()) all.push_back(std::move(one));
+    }
+    return all;
+  }
+
+  [[nodiscard]] Next reconcile(const std::string& key) {
     const Scope* scope = caches.scope_of(key);
     if (scope == nullptr) return std::nullopt;
     // Executors that have not been listed yet would count as lost.
@@ -160,10 +246,9 @@ struct Controller::State {
     return reconciler.reconcile(key);
   }
 
-  void add_scope(kube::Api& api, const std::string& space, const Clock& clock) {
+  void add_scope(kube::Api& api, const std::string& space) {
     auto scope = std::make_unique<Scope>(api, space, clock);
-    scope->applications.on_change(
-        [this](const client::Change& change) { workers.add(change.key); });
+    scope->applications.on_change([this](const client::Change& change) { add(change.key); });
     scope->pods.on_change([this](const client::Change& change) { index_pod(change); });
     caches.scopes.push_back(std::move(scope));
   }
@@ -173,13 +258,17 @@ struct Controller::State {
     const json::Document& pod = change.after != nullptr ? change.after : change.before;
     if (pod == nullptr) return;
     const std::string key = application_key(*pod);
-    if (!key.empty()) workers.add(key);
+    if (!key.empty()) add(key);
   }
 
+  const Clock& clock;
+  Metrics* const metrics;
+  Journal journal;
   InformerCaches caches;
   client::EventRecorder events;
   Reconciler reconciler;
   client::Workers workers;
+  std::unique_ptr<ScheduledController> scheduled;
 };
 
 Controller::Controller(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -202,19 +291,28 @@ Result<std::unique_ptr<Controller>> Controller::start(kube::Api& api, const Cloc
   // A list that names "" asks for all.
   const bool all = options.namespaces.empty() || options.namespaces.front().empty();
   if (all) options.namespaces = {""};
-  for (const std::string& space : options.namespaces) state->add_scope(api, space, clock);
+  for (const std::string& space : options.namespaces) state->add_scope(api, space);
   for (const auto& scope : state->caches.scopes) {
     scope->pods.start();
     scope->applications.start();
   }
+  if (options.metrics != nullptr) {
+    options.metrics->set_workers(options.workers);
+    options.metrics->read_applications([own = state.get()] { return own->applications(); });
+    options.metrics->read_queue_depth([own = state.get()] { return own->workers.depth(); });
+  }
+  state->reconciler.use_logs(options.driver_logs);
   state->workers.start();
+  const ScheduledController::Options schedules{.namespaces = options.namespaces};
+  state->scheduled = std::make_unique<ScheduledController>(api, clock, state->events, schedules);
   return std::unique_ptr<Controller>(new Controller(std::move(state)));
 }
 
 bool Controller::is_synced() const {
-  return std::ranges::all_of(state_->caches.scopes, [](const auto& scope) {
-    return scope->applications.has_synced() && scope->pods.has_synced();
-  });
+  return state_->scheduled->is_synced() &&
+         std::ranges::all_of(state_->caches.scopes, [](const auto& scope) {
+           return scope->applications.has_synced() && scope->pods.has_synced();
+         });
 }
 
 }  // namespace firesteel::operators

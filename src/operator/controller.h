@@ -1,6 +1,7 @@
 #pragma once
 // The operator's controller: informers on SparkApplications and their pods, workers, events.
 // Event-driven: nothing polls, and a new application's driver pod is two requests away.
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "kube/api.h"
+#include "operator/driver_log.h"
+#include "operator/metrics.h"
 
 namespace firesteel::operators {
 
@@ -19,6 +22,12 @@ class Controller {
     std::string kubernetes_master;        // what drivers connect to: "https://10.96.0.1:443"
     std::string
         default_service_account;  // for drivers that name none; "" = the namespace's default
+    bool ui_service = false;
+    std::string ingress_url_format = "";  // see decide::Settings, as the next two
+    std::string ingress_class_name = "";
+    std::chrono::seconds driver_start_timeout{0};
+    Metrics* metrics = nullptr;         // what to count in; must outlive the controller
+    DriverLogs* driver_logs = nullptr;  // where to look why drivers failed; must outlive it
   };
 
   // Starts its threads and returns; the API server need not answer yet. `api` and `clock` must

@@ -157,7 +157,7 @@ void Metrics::declare_applications() {
 void Metrics::declare_queue() {
   const std::vector<double> buckets = metrics::exponential_buckets(0.001, 4, 10);
   const auto depth = [this]() -> std::vector<Sample> {
-    const std::scoped_lock lock(mutex_);
+    const std::scoped_lock lock(sources_);
     return {{queue_labels(), depth_ ? static_cast<double>(depth_()) : 0}};
   };
   const auto bare = [](std::vector<Sample> samples, double factor) {
@@ -374,12 +374,12 @@ void Metrics::requested(std::string_view method, int code, std::chrono::nanoseco
 }
 
 void Metrics::read_applications(std::function<std::vector<json::Document>()> list) {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(sources_);
   list_ = std::move(list);
 }
 
 void Metrics::read_queue_depth(std::function<std::size_t()> depth) {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(sources_);
   depth_ = std::move(depth);
 }
 
@@ -393,7 +393,7 @@ void Metrics::set_leading(std::string_view lease, bool leading) {
 }
 
 std::vector<Sample> Metrics::running_applications() const {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(sources_);
   std::vector<Sample> samples;
   if (options_.labels.empty()) samples.push_back({{}, 0});
   for (const json::Document& application : list_ ? list_() : std::vector<json::Document>()) {
@@ -404,7 +404,7 @@ std::vector<Sample> Metrics::running_applications() const {
 }
 
 std::vector<Sample> Metrics::running_executors() const {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(sources_);
   std::vector<Sample> samples;
   if (options_.labels.empty()) samples.push_back({{}, 0});
   for (const json::Document& application : list_ ? list_() : std::vector<json::Document>()) {

@@ -74,9 +74,10 @@ class Metrics {
 
   const Options options_;
   metrics::Registry registry_;
-  mutable std::mutex mutex_;
+  mutable std::mutex sources_;  // held while they are asked: taking one away waits for that
   std::function<std::vector<json::Document>()> list_;
   std::function<std::size_t()> depth_;
+  mutable std::mutex mutex_;
   std::map<std::string, TimePoint> queued_;
   std::map<std::string, TimePoint> working_;
 };

@@ -24,13 +24,15 @@ Next later(const decide::Decision& decision) {
 }  // namespace
 
 Reconciler::Reconciler(kube::Api& api, const Caches& caches, const Clock& clock,
-                       decide::Settings settings, IdSource fresh_id, EventSink events)
+                       decide::Settings settings, IdSource fresh_id, EventSink events,
+                       ReconcileObserver* observer)
     : api_(api),
       caches_(caches),
       clock_(clock),
       settings_(std::move(settings)),
       fresh_id_(std::move(fresh_id)),
-      events_(std::move(events)) {}
+      events_(std::move(events)),
+      observer_(observer) {}
 
 Next Reconciler::reconcile(const std::string& key) {
   decide::Observed seen;
@@ -38,6 +40,7 @@ Next Reconciler::reconcile(const std::string& key) {
   if (seen.application == nullptr) return std::nullopt;
   seen.pods = caches_.pods(key);
   seen.settings = settings_;
+  seen.settings.can_read_logs = logs_ != nullptr;
   bool conflict_met = false;
   for (int count = 0; count < kMaxPasses; ++count) {
     if (auto end = pass(key, seen, conflict_met)) return std::move(*end);
@@ -82,6 +85,12 @@ std::optional<Next> Reconciler::pass(const std::string& key, decide::Observed& s
   seen.fresh_id = fresh_id_();
   const decide::Decision decision = decide::decide(seen);
   if (decision.needs_live_look) return look(seen);
+  if (!decision.needs_log_of.empty()) {
+    // A log that cannot be read (the node is gone) must not keep the failure from being told.
+    seen.driver_log = logs_->tail(kube::namespace_of(*seen.application), decision.needs_log_of)
+                          .value_or(std::string());
+    return std::nullopt;
+  }
   Outcome outcome = act(api_, *seen.application, decision);
   if (outcome.driver != nullptr) overlay_pod(seen, outcome.driver);
   if (outcome.error && outcome.error->code == ErrorCode::kConflict && !conflict_met) {
@@ -103,7 +112,13 @@ std::optional<Next> Reconciler::digest(const std::string& key, decide::Observed&
   }
   seen.occupant = std::move(outcome.occupant);
   seen.creation_error = std::move(outcome.creation_error);
+  if (seen.creation_error && observer_ != nullptr) {
+    observer_->refused(*seen.application, *seen.creation_error);
+  }
   if (seen.occupant != nullptr || seen.creation_error) return std::nullopt;
+  for (const std::string& warning : outcome.warnings) {
+    events_(*seen.application, {decide::EventKind::kWarning, "SparkApplicationWarning", warning});
+  }
   for (const decide::EventNote& event : decision.events) events_(*seen.application, event);
   if (outcome.application == nullptr) return later(decision);
   const bool changed = kube::resource_version_of(*outcome.application) !=
@@ -111,6 +126,7 @@ std::optional<Next> Reconciler::digest(const std::string& key, decide::Observed&
   // A server whose CRD prunes part of the status answers every write with what was there before.
   if (!changed) return later(decision);
   remember(key, seen.application, outcome.application);
+  if (observer_ != nullptr) observer_->wrote(*seen.application, *outcome.application, decision.why);
   seen.application = std::move(outcome.application);
   seen.application_live = true;
   if (decision.requeue.when() == decide::Requeue::When::kAfter) return later(decision);

@@ -14,9 +14,20 @@
 #include "kube/api.h"
 #include "operator/act.h"
 #include "operator/decide/application.h"
+#include "operator/driver_log.h"
 #include "operator/observe.h"
 
 namespace firesteel::operators {
+
+// Told what a reconcile did, for logs and metrics. Called from reconcile()'s threads.
+class ReconcileObserver {
+ public:
+  virtual ~ReconcileObserver() = default;
+  // The server acknowledged a status: `before` is the application it replaced, `after` its answer.
+  virtual void wrote(const json::Value& before, const json::Value& after, decide::Reason why) = 0;
+  // Objects of the attempt could not be created; the next decision says what comes of it.
+  virtual void refused(const json::Value& application, const Error& error) = 0;
+};
 
 class Reconciler {
  public:
@@ -30,7 +41,11 @@ class Reconciler {
 
   // References must outlive it; the functions are called from reconcile()'s threads.
   Reconciler(kube::Api& api, const Caches& caches, const Clock& clock, decide::Settings settings,
-             IdSource fresh_id, EventSink events);
+             IdSource fresh_id, EventSink events, ReconcileObserver* observer = nullptr);
+
+  // Where to look for the reason of a failed driver; without, the pod alone explains it. Before the
+  // first reconcile(); must outlive it.
+  void use_logs(DriverLogs* logs) { logs_ = logs; }
 
   // A value: look again after that time; nothing: when something changes; an error: with backoff.
   // Thread-safe for different keys at once.
@@ -58,6 +73,8 @@ class Reconciler {
   const decide::Settings settings_;
   const IdSource fresh_id_;
   const EventSink events_;
+  ReconcileObserver* const observer_;
+  DriverLogs* logs_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, Written> written_;
 };
