@@ -46,6 +46,7 @@ class Grammar {
   void add_globals();
   void add_cluster();
   void add_operator();
+  static void add_serving(CLI::App* sub, OperatorOptions& options);
   void add_run();
   void add_reading();
   void add_writing();
@@ -254,6 +255,16 @@ void Grammar::add_operator() {
       ->type_name("NAME");
   only(sub->add_option("--log-format", options->log_format, "Form of the log"), "text|json")
       ->capture_default_str();
+  add_duration(sub, "--driver-start-timeout", options->driver_start_timeout,
+               "A driver pending for longer has failed (default: never)");
+  sub->add_flag("--leader-election", options->leader_election, "Act only while holding a lease");
+  sub->add_option("--leader-election-lock-namespace", options->lease_namespace,
+                  "Where the lease is (default: the pod's own)")
+      ->type_name("NAME");
+  sub->add_option("--leader-election-lock-name", options->lease_name, "Name of the lease")
+      ->capture_default_str()
+      ->type_name("NAME");
+  add_serving(sub, *options);
   sub->add_option("--webhook-address", options->webhook_address, "Where the webhook is served")
       ->capture_default_str()
       ->type_name("ADDRESS");
@@ -263,6 +274,29 @@ void Grammar::add_operator() {
       ->type_name("PORT");
   sub->add_option("--webhook-name", options->webhook_name, "Its Service and its configurations")
       ->capture_default_str()
+      ->type_name("NAME");
+}
+
+void Grammar::add_serving(CLI::App* sub, OperatorOptions& options) {
+  sub->add_option("--metrics-address", options.metrics_address, "Where /metrics is served")
+      ->capture_default_str()
+      ->type_name("ADDRESS");
+  sub->add_option("--metrics-port", options.metrics_port, "Port of /metrics, 0 for none")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str()
+      ->type_name("PORT");
+  sub->add_option("--metrics-prefix", options.metrics_prefix, "Before applications' metrics")
+      ->type_name("TEXT");
+  sub->add_option("--metrics-labels", options.metrics_labels,
+                  "Labels of applications that their metrics get")
+      ->delimiter(',')
+      ->type_name("NAME,...");
+  sub->add_flag("--enable-ui-service,!--no-ui-service", options.ui_service,
+                "A Service for each driver's web UI (default)");
+  sub->add_option("--ingress-url-format", options.ingress_url_format,
+                  "An Ingress for it, such as {{$appName}}.example.org or x.org/{{$appName}}")
+      ->type_name("URL");
+  sub->add_option("--ingress-class-name", options.ingress_class_name, "Class of these Ingresses")
       ->type_name("NAME");
 }
 

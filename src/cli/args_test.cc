@@ -52,6 +52,16 @@ TEST(ParseArguments, GivesTheOptionsOfTheCommand) {
          o.workers = 8;
          o.log_format = "json";
        })},
+      {"operator --metrics-port 0 --metrics-labels app_type,team --enable-ui-service=false "
+       "--ingress-url-format x.org/{{$appName}} --driver-start-timeout 10m --leader-election",
+       with<OperatorOptions>([](auto& o) {
+         o.metrics_port = 0;
+         o.metrics_labels = {"app_type", "team"};
+         o.ui_service = false;
+         o.ingress_url_format = "x.org/{{$appName}}";
+         o.driver_start_timeout = std::chrono::minutes(10);
+         o.leader_election = true;
+       })},
       {"run job.yaml", with<RunOptions>([](auto& o) { o.file = "job.yaml"; })},
       {"run -", with<RunOptions>([](auto& o) { o.file = "-"; })},
       {"run --replace -d --timeout 1h30m job.yaml", with<RunOptions>([](auto& o) {

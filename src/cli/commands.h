@@ -62,6 +62,17 @@ struct OperatorOptions {
   int workers = 4;
   std::string default_service_account = "spark";
   std::string log_format = "text";  // "text" or "json"
+  std::string metrics_address = "0.0.0.0";
+  int metrics_port = 10254;  // 0 = none
+  std::string metrics_prefix;
+  std::vector<std::string> metrics_labels;  // labels of applications that metrics have too
+  bool ui_service = true;                   // a Service for Spark's UI, while the driver runs
+  std::string ingress_url_format;           // "" = no Ingress
+  std::string ingress_class_name;
+  std::chrono::seconds driver_start_timeout{0};  // 0 = a driver may be pending for ever
+  bool leader_election = false;
+  std::string lease_namespace;  // "" = the pod's own
+  std::string lease_name = "spark-operator-lock";
   std::string webhook_address = "0.0.0.0";
   int webhook_port = 0;  // 0 = no admission webhook
   std::string webhook_name = "spark-operator-webhook";

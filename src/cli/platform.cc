@@ -37,7 +37,10 @@ rules:
     resources: [sparkapplications, scheduledsparkapplications]
     verbs: [get, list, watch, create, update, patch, delete]
   - apiGroups: [sparkoperator.k8s.io]
-    resources: [sparkapplications/status, sparkapplications/finalizers, scheduledsparkapplications/status]
+    resources:
+      - sparkapplications/status
+      - sparkapplications/finalizers
+      - scheduledsparkapplications/status
     verbs: [get, update, patch]
   - apiGroups: [""]
     resources: [pods]
@@ -45,6 +48,12 @@ rules:
   - apiGroups: [""]
     resources: [services, configmaps]
     verbs: [get, list, watch, create, update, patch, delete, deletecollection]
+  - apiGroups: [""]
+    resources: [persistentvolumeclaims]
+    verbs: [get, create, delete]
+  - apiGroups: [networking.k8s.io]
+    resources: [ingresses]
+    verbs: [get, create, delete]
   - apiGroups: [""]
     resources: [pods/log]
     verbs: [get]
@@ -125,6 +134,10 @@ spec:
     metadata:
       labels:
         app.kubernetes.io/name: spark-operator
+      annotations:
+        prometheus.io/scrape: "true"
+        prometheus.io/port: "10254"
+        prometheus.io/path: /metrics
     spec:
       serviceAccountName: spark-operator
       containers:
@@ -134,6 +147,7 @@ spec:
           args:
             - operator
             - --default-service-account=spark-operator-spark
+            - --metrics-address=$(POD_IP)
             - --webhook-address=$(POD_IP)
             - --webhook-port=9443
           env:
@@ -141,6 +155,14 @@ spec:
               valueFrom:
                 fieldRef:
                   fieldPath: status.podIP
+            - name: POD_NAME
+              valueFrom:
+                fieldRef:
+                  fieldPath: metadata.name
+            - name: POD_NAMESPACE
+              valueFrom:
+                fieldRef:
+                  fieldPath: metadata.namespace
           ports:
             - name: metrics
               containerPort: 10254
