@@ -49,6 +49,7 @@ class Grammar {
   static void add_serving(CLI::App* sub, OperatorOptions& options);
   void add_run();
   void add_reading();
+  void add_doctor();
   void add_writing();
   void add_others();
 };
@@ -111,6 +112,7 @@ Grammar::Grammar() {
   add_cluster();
   add_run();
   add_reading();
+  add_doctor();
   add_writing();
   add_operator();
   add_others();
@@ -229,6 +231,14 @@ void Grammar::add_reading() {
       ->type_name("PORT");
 }
 
+void Grammar::add_doctor() {
+  const auto [doctor, options] =
+      add<DoctorOptions>("doctor", "Say what is wrong with an application, or with the platform");
+  doctor->add_option("name", options->name, "The application; without it, the platform")
+      ->type_name("NAME");
+  add_output(doctor, options->output, "table|json|yaml");
+}
+
 void Grammar::add_writing() {
   const auto [kill, kill_options] =
       add<KillOptions>("kill", "Stop applications; they stay, suspended");
@@ -265,16 +275,6 @@ void Grammar::add_operator() {
       ->capture_default_str()
       ->type_name("NAME");
   add_serving(sub, *options);
-  sub->add_option("--webhook-address", options->webhook_address, "Where the webhook is served")
-      ->capture_default_str()
-      ->type_name("ADDRESS");
-  sub->add_option("--webhook-port", options->webhook_port, "Port of the webhook, 0 for none")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str()
-      ->type_name("PORT");
-  sub->add_option("--webhook-name", options->webhook_name, "Its Service and its configurations")
-      ->capture_default_str()
-      ->type_name("NAME");
 }
 
 void Grammar::add_serving(CLI::App* sub, OperatorOptions& options) {
@@ -285,6 +285,16 @@ void Grammar::add_serving(CLI::App* sub, OperatorOptions& options) {
       ->check(CLI::Range(0, 65535))
       ->capture_default_str()
       ->type_name("PORT");
+  sub->add_option("--webhook-address", options.webhook_address, "Where the webhook is served")
+      ->capture_default_str()
+      ->type_name("ADDRESS");
+  sub->add_option("--webhook-port", options.webhook_port, "Port of the webhook, 0 for none")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str()
+      ->type_name("PORT");
+  sub->add_option("--webhook-name", options.webhook_name, "Its Service and its configurations")
+      ->capture_default_str()
+      ->type_name("NAME");
   sub->add_option("--metrics-prefix", options.metrics_prefix, "Before applications' metrics")
       ->type_name("TEXT");
   sub->add_option("--metrics-labels", options.metrics_labels,
@@ -465,6 +475,7 @@ int dispatch(const Command& command) {
     int operator()(const LogsOptions& options) const { return command_logs(options); }
     int operator()(const EventsOptions& options) const { return command_events(options); }
     int operator()(const ForwardOptions& options) const { return command_forward(options); }
+    int operator()(const DoctorOptions& options) const { return command_doctor(options); }
     int operator()(const KillOptions& options) const { return command_kill(options); }
     int operator()(const DeleteOptions& options) const { return command_delete(options); }
     int operator()(const CrdOptions& options) const { return command_crd(options); }

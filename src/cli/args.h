@@ -10,11 +10,11 @@
 
 namespace firesteel::cli {
 
-using Command =
-    std::variant<UpOptions, DaemonOptions, DownOptions, StatusOptions, OperatorOptions, RunOptions,
-                 RenderOptions, ListOptions, ApplicationStatusOptions, LogsOptions, EventsOptions,
-                 ForwardOptions, KillOptions, DeleteOptions, CrdOptions, ImageListOptions,
-                 ImageBuildOptions, ImageRemoveOptions, CompletionOptions, VersionOptions>;
+using Command = std::variant<UpOptions, DaemonOptions, DownOptions, StatusOptions, OperatorOptions,
+                             RunOptions, RenderOptions, ListOptions, ApplicationStatusOptions,
+                             LogsOptions, EventsOptions, DoctorOptions, ForwardOptions, KillOptions,
+                             DeleteOptions, CrdOptions, ImageListOptions, ImageBuildOptions,
+                             ImageRemoveOptions, CompletionOptions, VersionOptions>;
 
 // Nothing to run: `text` goes to standard output when exit_code is 0 (help), else to standard error
 // (bad usage).

@@ -92,6 +92,11 @@ TEST(ParseArguments, GivesTheOptionsOfTheCommand) {
          o.tail = 10;
        })},
       {"events pi", with<EventsOptions>([](auto& o) { o.name = "pi"; })},
+      {"doctor", with<DoctorOptions>([](auto&) {})},
+      {"doctor pi -o json", with<DoctorOptions>([](auto& o) {
+         o.name = "pi";
+         o.output = Output::kJson;
+       })},
       {"kill a b", with<KillOptions>([](auto& o) { o.names = {"a", "b"}; })},
       {"delete a --no-wait", with<DeleteOptions>([](auto& o) {
          o.names = {"a"};

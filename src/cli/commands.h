@@ -64,6 +64,9 @@ struct OperatorOptions {
   std::string log_format = "text";  // "text" or "json"
   std::string metrics_address = "0.0.0.0";
   int metrics_port = 10254;  // 0 = none
+  std::string webhook_address = "0.0.0.0";
+  int webhook_port = 0;  // 0 = no admission webhook
+  std::string webhook_name = "spark-operator-webhook";
   std::string metrics_prefix;
   std::vector<std::string> metrics_labels;  // labels of applications that metrics have too
   bool ui_service = true;                   // a Service for Spark's UI, while the driver runs
@@ -73,9 +76,6 @@ struct OperatorOptions {
   bool leader_election = false;
   std::string lease_namespace;  // "" = the pod's own
   std::string lease_name = "spark-operator-lock";
-  std::string webhook_address = "0.0.0.0";
-  int webhook_port = 0;  // 0 = no admission webhook
-  std::string webhook_name = "spark-operator-webhook";
 
   bool operator==(const OperatorOptions&) const = default;
 };
@@ -148,6 +148,13 @@ struct ForwardOptions {
 
   bool operator==(const ForwardOptions&) const = default;
 };
+struct DoctorOptions {
+  Target target;
+  std::string name;  // "" = the platform
+  Output output = Output::kTable;
+
+  bool operator==(const DoctorOptions&) const = default;
+};
 struct KillOptions {
   Target target;
   std::vector<std::string> names;
@@ -204,6 +211,9 @@ int command_list(const ListOptions& options);
 int command_application_status(const ApplicationStatusOptions& options);
 int command_logs(const LogsOptions& options);
 int command_events(const EventsOptions& options);
+// Why an application does not do what it should, or whether the platform can run any; kExitFailed
+// when something is wrong.
+int command_doctor(const DoctorOptions& options);
 // A port of this machine to the driver's web UI, until interrupted or the driver ends.
 int command_forward(const ForwardOptions& options);
 // Suspends: the driver and its executors stop, the object and its history stay.
