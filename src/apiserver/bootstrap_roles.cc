@@ -171,8 +171,8 @@ json::Array controller_rules() {
   return {
       rule("get list watch patch update delete deletecollection", kAll, kAll),
       rule("create", "core",
-           "configmaps endpoints events namespaces persistentvolumeclaims pods secrets "
-           "serviceaccounts serviceaccounts/token pods/eviction pods/binding"),
+           "configmaps endpoints events namespaces persistentvolumeclaims persistentvolumes pods "
+           "secrets serviceaccounts serviceaccounts/token pods/eviction pods/binding"),
       rule("create", "events.k8s.io", "events"),
       rule("create", "apps", "controllerrevisions replicasets"),
       rule("create", "batch", "jobs"),

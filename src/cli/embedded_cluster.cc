@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
+
 #include "apiserver/server.h"
 #include "base/check.h"
 #include "cli/platform.h"
@@ -113,11 +115,12 @@ class Running final : public EmbeddedCluster {
     return {};
   }
 
-  Result<void> start_controllers(const ClusterKeys& keys) {
+  Result<void> start_controllers(const Options& cluster, const ClusterKeys& keys) {
     controllers_api_ =
         TRY(client::connect(connection(keys, keys.controllers, port()), "firesteel-controllers"));
     cluster::Controllers::Options options;
     options.root_ca_pem = keys.authority.certificate_pem;
+    options.volumes_directory = std::filesystem::absolute(cluster.directory).string() + "/volumes";
     controllers_ = TRY(cluster::Controllers::start(*controllers_api_, clock_, options));
     return {};
   }
@@ -168,7 +171,7 @@ Result<std::unique_ptr<EmbeddedCluster>> EmbeddedCluster::start(
   progress("installing the platform");
   TRY(install_platform(running->administrator()));
   progress("starting controllers and node");
-  TRY(context(running->start_controllers(keys), "start the controllers"));
+  TRY(context(running->start_controllers(options, keys), "start the controllers"));
   TRY(context(running->start_node(options, keys), "start the node agent"));
   progress("waiting for the operator");
   TRY(wait_for_operator(running->administrator(), stop));

@@ -31,6 +31,9 @@ struct Surroundings {
                                                           std::string root_ca_pem);
 [[nodiscard]] std::unique_ptr<Controller> make_garbage_collector(const Surroundings& around);
 [[nodiscard]] std::unique_ptr<Controller> make_jobs(const Surroundings& around);
+// `directory` is where the volumes that are made lie.
+[[nodiscard]] std::unique_ptr<Controller> make_claims(const Surroundings& around,
+                                                      std::string directory);
 
 // Options in one word (GCC warns about designated initializers that leave strings out).
 [[nodiscard]] client::InformerOptions all_of(const kube::Resource& resource,

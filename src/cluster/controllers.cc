@@ -57,6 +57,8 @@ class AllControllers final : public Controllers {
     parts_.push_back(make_workloads(around));
     parts_.push_back(make_endpoints(around));
     parts_.push_back(make_jobs(around));
+    if (!options.volumes_directory.empty())
+      parts_.push_back(make_claims(around, options.volumes_directory));
     parts_.push_back(make_garbage_collector(around));
     for (const std::unique_ptr<Controller>& part : parts_) part->start();
   }

@@ -16,6 +16,8 @@ class Controllers {
   struct Options {
     std::string root_ca_pem;  // published in every namespace as ConfigMap kube-root-ca.crt
     int workers = 2;          // threads of each controller
+    // Absolute: where persistent volumes are made; "" = claims stay Pending.
+    std::string volumes_directory = {};
   };
   // Returns once the threads run; they list and watch on their own and survive an API that is not
   // there yet. `api` and `clock` must outlive the result.

@@ -11,7 +11,9 @@
 #include "client/events.h"
 #include "client/informer.h"
 #include "kube/object.h"
+#include "node/actions.h"
 #include "node/cgroups.h"
+#include "node/container_exec.h"
 #include "node/images.h"
 #include "node/kubelet_server.h"
 #include "node/node_status.h"
@@ -27,6 +29,8 @@ namespace {
 constexpr std::chrono::seconds kFirstListTimeout{30};
 // Progress of an image is worth a write to the API this often.
 constexpr std::chrono::seconds kProgressInterval{2};
+// How much of the output of a probe or hook is told.
+constexpr std::size_t kMaxActionOutput = 1024;
 
 // Work for the agent's thread, from all others.
 using Task = std::function<void()>;
@@ -79,6 +83,8 @@ class RunningAgent final : public Agent {
  private:
   Result<void> make_parts();
   StreamSources stream_sources();
+  PodsOptions pods_options(const std::string& directory, int address_block);
+  std::unique_ptr<client::Informer> watch_objects(const kube::Resource& resource, bool secret);
   std::unique_ptr<Cgroups> open_cgroups(const std::string& data_directory);
   void watch();
   void run(const std::stop_token& stop);
@@ -104,6 +110,9 @@ class RunningAgent final : public Agent {
   std::unique_ptr<NodeHeartbeat> heartbeat_;
   std::unique_ptr<client::Informer> pod_informer_;
   std::unique_ptr<client::Informer> service_informer_;
+  std::unique_ptr<client::Informer> config_map_informer_;
+  std::unique_ptr<client::Informer> secret_informer_;
+  std::unique_ptr<Actions> actions_ = std::make_unique<Actions>();
   std::jthread image_thread_;
   std::jthread thread_;
 };
@@ -118,6 +127,31 @@ std::unique_ptr<Cgroups> RunningAgent::open_cgroups(const std::string& data_dire
   log::info("the agent watches the memory of containers; processors are not limited",
             {{"why", cgroups.error().message}});
   return nullptr;
+}
+
+PodsOptions RunningAgent::pods_options(const std::string& directory, int address_block) {
+  const auto background = [this](Actions::Work work, Actions::Done done) {
+    actions_->run(std::move(work), [this, done](const Result<void>& result) {
+      mailbox_.post([done, result] { done(result); });
+    });
+  };
+  const auto exec = [this](const std::string& process, const plan::ExecAction& action,
+                           std::chrono::seconds timeout, const StopToken& stop) -> Result<void> {
+    const std::optional<RunningProcess> running = supervisor_->find(process);
+    if (!running) return fail(ErrorCode::kNotFound, "the container does not run");
+    const ExecOutcome ended =
+        TRY(run_in_container(*running, action.argv, options_.binary_path, timeout, stop));
+    if (ended.exit_code == 0) return {};
+    return fail(ErrorCode::kUnavailable, fmt::format("command exited with {}: {}", ended.exit_code,
+                                                     ended.output.substr(0, kMaxActionOutput)));
+  };
+  return {directory,
+          options_.node_name,
+          options_.api_host,
+          options_.api_port,
+          address_block,
+          background,
+          exec};
 }
 
 StreamSources RunningAgent::stream_sources() {
@@ -161,9 +195,7 @@ Result<void> RunningAgent::make_parts() {
   const int block =
       options_.address_block > 0 ? options_.address_block : default_address_block(port);
   pods_ = std::make_unique<Pods>(
-      api_, clock_,
-      PodsOptions{pods_directory, options_.node_name, options_.api_host, options_.api_port, block},
-      *images_, *supervisor_, *events_,
+      api_, clock_, pods_options(pods_directory, block), *images_, *supervisor_, *events_,
       [this](const std::string& uid, const std::string& container, const std::string& reference) {
         {
           const std::lock_guard lock(jobs_mutex_);
@@ -177,6 +209,21 @@ Result<void> RunningAgent::make_parts() {
              bool previous) { return pods_->locate_log(space, pod, container, previous); },
       stream_sources()));
   return {};
+}
+
+std::unique_ptr<client::Informer> RunningAgent::watch_objects(const kube::Resource& resource,
+                                                              bool secret) {
+  client::InformerOptions options;
+  options.resource = resource;
+  auto informer = std::make_unique<client::Informer>(api_, options, clock_);
+  informer->on_change([this, secret](const client::Change& change) {
+    if (!change.after) return;  // kept as it was
+    mailbox_.post([this, secret, object = change.after] {
+      pods_->object_changed(secret, kube::namespace_of(*object), kube::name_of(*object));
+    });
+  });
+  informer->start();
+  return informer;
 }
 
 void RunningAgent::watch() {
@@ -198,6 +245,8 @@ void RunningAgent::watch() {
   service_informer_->on_change([this](const client::Change&) {
     mailbox_.post([this] { pods_->services_changed(service_informer_->list()); });
   });
+  config_map_informer_ = watch_objects(kube::resources::kConfigMaps, false);
+  secret_informer_ = watch_objects(kube::resources::kSecrets, true);
   service_informer_->start();
   pod_informer_->start();
 }
@@ -263,6 +312,9 @@ RunningAgent::~RunningAgent() {
   stop_images_.request_stop();
   image_thread_.request_stop();
   if (image_thread_.joinable()) image_thread_.join();
+  actions_.reset();
+  config_map_informer_.reset();
+  secret_informer_.reset();
   pod_informer_.reset();
   service_informer_.reset();
   heartbeat_.reset();

@@ -11,41 +11,19 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "kube/object.h"
+#include "node/payload.h"
 
 namespace firesteel::node {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kMaxMessage = 4096;  // kubelet's MaxContainerTerminationMessageLength
+
 Result<void> make_directories(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) return fail(ErrorCode::kIo, fmt::format("make {}: {}", path, error.message()));
-  return {};
-}
-
-void give_to(const std::string& path, const plan::Container& owner) {
-  if (geteuid() != 0) return;
-  [[maybe_unused]] const int ignored =
-      lchown(path.c_str(), static_cast<uid_t>(owner.user), static_cast<gid_t>(owner.group));
-}
-
-// Old or new content, never a part; durability does not matter, the API has it.
-Result<void> replace_file(const std::string& path, const plan::File& file,
-                          const plan::Container& owner) {
-  TRY(make_directories(fs::path(path).parent_path().string()));
-  const std::string fresh = path + ".new";
-  Fd out(open(fresh.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600));
-  if (!out.valid()) return fail_errno("write " + fresh);
-  std::string_view left = file.content;
-  while (!left.empty()) {
-    const ssize_t count = write(out.get(), left.data(), left.size());
-    if (count <= 0) return fail_errno("write " + fresh);
-    left.remove_prefix(static_cast<std::size_t>(count));
-  }
-  fchmod(out.get(), file.mode);
-  give_to(fresh, owner);
-  if (std::rename(fresh.c_str(), path.c_str()) != 0) return fail_errno("write " + path);
   return {};
 }
 
@@ -110,6 +88,15 @@ std::string PodDirectory::volume(std::string_view name) const {
   return fmt::format("{}/volumes/{}", path_, name);
 }
 
+std::string PodDirectory::message_path(std::string_view container, int attempt) const {
+  return fmt::format("{}/messages/{}-{}", path_, container, attempt);
+}
+
+std::string PodDirectory::termination_message(std::string_view container, int attempt) const {
+  const Result<std::string> text = read_file(message_path(container, attempt));
+  return text ? text->substr(0, kMaxMessage) : "";
+}
+
 std::string PodDirectory::log_path(std::string_view container, int attempt) const {
   return fmt::format("{}/logs/{}/{}.log", path_, container, attempt - 1);
 }
@@ -123,14 +110,16 @@ Result<void> PodDirectory::write_volumes(const plan::ExecPlan& plan) const {
       TRY(check_host_path(one));
       continue;
     }
-    const std::string directory = volume(one.name);
+    const bool claim = one.kind == plan::VolumeKind::kClaim;
+    const std::string directory = claim ? one.host_path : volume(one.name);
+    std::error_code error;
+    const bool fresh = !fs::exists(directory, error);
     TRY(make_directories(directory));
-    if (one.kind != plan::VolumeKind::kFiles) {
+    if (one.kind == plan::VolumeKind::kFiles) {
+      TRY(write_payload(directory, one.files, {owner.user, owner.group}));
+    } else if (fresh) {
       chmod(directory.c_str(), 0777);
-      continue;
     }
-    for (const plan::File& file : one.files)
-      TRY(replace_file(directory + "/" + file.path, file, owner));
   }
   return {};
 }
@@ -177,10 +166,17 @@ Result<Sandbox> PodDirectory::make_sandbox(const plan::ExecPlan& plan,
       sandbox.tmpfs.push_back({mount.path, one->size_limit});
       continue;
     }
-    const bool host = one->kind == plan::VolumeKind::kHostPath;
+    const bool host =
+        one->kind == plan::VolumeKind::kHostPath || one->kind == plan::VolumeKind::kClaim;
     sandbox.binds.push_back({host ? one->host_path : volume(one->name), mount.sub_path, mount.path,
                              mount.read_only, one->kind != plan::VolumeKind::kFiles});
   }
+  const std::string message = message_path(container.name, attempt);
+  TRY(make_directories(fs::path(message).parent_path().string()));
+  if (!Fd(open(message.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0666)).valid())
+    return fail_errno("write " + message);
+  chmod(message.c_str(), 0666);
+  sandbox.binds.push_back({message, "", container.message_path, false, false});
   sandbox.owned_directories = image.writable;
   sandbox.argv = container.argv;
   for (const auto& [name, value] : container.env) sandbox.env.push_back(name + "=" + value);
@@ -210,7 +206,7 @@ void PodDirectory::remove_container_scratch(std::string_view container, int atte
 }
 
 void PodDirectory::remove_volumes() const {
-  for (const char* part : {"/containers", "/volumes"})
+  for (const char* part : {"/containers", "/volumes", "/messages"})
     if (const Result<void> removed = remove_scratch(path_ + part); !removed)
       log::warning("a pod's files were not removed", {{"error", removed.error().message}});
 }

@@ -18,8 +18,9 @@ class PodDirectory {
   // PODS/<namespace>_<name>_<uid>; nothing is made yet.
   PodDirectory(const std::string& pods_directory, const json::Value& pod);
 
-  // The volumes' files and directories; files that are there are replaced atomically. When this is
-  // root they belong to the pod's user. Errors: kIo; kNotFound for a hostPath that must be there.
+  // The volumes' files and directories. All files of a volume change at once (node/payload.h). When
+  // this is root they belong to the pod's user. Errors: kIo; kNotFound for a hostPath that must be
+  // there.
   [[nodiscard]] Result<void> write_volumes(const plan::ExecPlan& plan) const;
   // In place (the file is mounted); nothing is done when it says the same already.
   [[nodiscard]] Result<void> write_hosts(const std::string& text) const;
@@ -29,6 +30,10 @@ class PodDirectory {
   [[nodiscard]] std::string log_path(std::string_view container, int attempt) const;
   // How often each container was started, as their logs tell.
   [[nodiscard]] std::vector<plan::Trace> traces() const;
+  // What the container left in its termination message file, at most 4096 bytes.
+  [[nodiscard]] std::string termination_message(std::string_view container, int attempt) const;
+  // Where a volume of this pod alone lies.
+  [[nodiscard]] std::string volume(std::string_view name) const;
   void remove_container_scratch(std::string_view container, int attempt) const;
   // Everything but the logs, then also the logs.
   void remove_volumes() const;
@@ -37,7 +42,7 @@ class PodDirectory {
 
  private:
   [[nodiscard]] std::string scratch(std::string_view container, int attempt) const;
-  [[nodiscard]] std::string volume(std::string_view name) const;
+  [[nodiscard]] std::string message_path(std::string_view container, int attempt) const;
   std::string path_;
 };
 

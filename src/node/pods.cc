@@ -67,6 +67,10 @@ Pods::Pods(kube::Api& api, const Clock& clock, PodsOptions options, ImageStore& 
 
 Pods::~Pods() = default;
 
+std::string Pods::process_name(const Pod& pod, bool init, std::size_t index, int attempt) {
+  return process_id(pod.uid, init, index, attempt);
+}
+
 Pods::Pod& Pods::pod_of(const json::Document& document) {
   const std::string uid(kube::uid_of(*document));
   auto& slot = pods_[uid];
@@ -111,9 +115,11 @@ void Pods::process_event(const ProcessEvent& event) {
     pod.directory.remove_container_scratch(container, name.attempt);
     drive(pod, plan::ContainerNotStarted{name.init, name.index, failed->message});
   } else if (const auto* ended = std::get_if<ProcessEnded>(&event.what)) {
+    std::string message =
+        termination_message(pod, name.init, name.index, name.attempt, ended->exit_code != 0);
     pod.directory.remove_container_scratch(container, name.attempt);
     drive(pod, plan::ContainerEnded{name.init, name.index, ended->exit_code, ended->signal,
-                                    ended->out_of_memory});
+                                    ended->out_of_memory, std::move(message)});
   }
 }
 
@@ -168,6 +174,8 @@ void Pods::carry_out(Pod& pod, const plan::Effect& effect, std::deque<plan::Even
     const std::string id =
         process_id(pod.uid, signal->init, signal->index, list[signal->index].attempt);
     signal->kill ? supervisor_.kill(id) : supervisor_.terminate(id);
+  } else if (const auto* action = std::get_if<plan::RunAction>(&effect)) {
+    run_action(pod, *action, more);
   } else if (std::holds_alternative<plan::PublishStatus>(effect)) {
     publish(pod);
   } else if (std::holds_alternative<plan::RemovePod>(effect)) {
@@ -266,6 +274,7 @@ void Pods::tick() {
       if (pod.remove_again) remove_pod(pod);
     }
     if (pod.tokens_due && now >= *pod.tokens_due && !plan::is_over(pod.state)) renew_tokens(pod);
+    if (pod.sizes_due && now >= *pod.sizes_due && !plan::is_over(pod.state)) check_sizes(pod);
     const std::optional<TimePoint> due = plan::wake_at(pod.state);
     if (due && now >= *due) drive(pod, plan::Tick{});
   }
@@ -279,7 +288,9 @@ std::optional<TimePoint> Pods::next_due() const {
   for (const auto& [uid, pod] : pods_) {
     consider(plan::wake_at(pod->state));
     consider(pod->retry_at);
-    if (!plan::is_over(pod->state)) consider(pod->tokens_due);
+    if (plan::is_over(pod->state)) continue;
+    consider(pod->tokens_due);
+    consider(pod->sizes_due);
   }
   return earliest;
 }

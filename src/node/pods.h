@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "client/events.h"
 #include "kube/api.h"
+#include "node/actions.h"
 #include "node/addresses.h"
 #include "node/images.h"
 #include "node/kubelet_server.h"
@@ -27,16 +28,23 @@
 
 namespace firesteel::node {
 
+// Does `work` on another thread, and then `done` on the agent's.
+using Background = std::function<void(Actions::Work work, Actions::Done done)>;
+
 struct PodsOptions {
   std::string pods_directory;
   std::string node_name;
   std::string api_host;
   std::string api_port;
   int address_block = 1;
+  Background background;
+  ExecInContainer exec;  // on another thread
 };
 
 // A projected token is asked for anew when this part of its life is over. Source: kubelet, 80%.
 inline constexpr double kTokenRenewal = 0.8;
+// How often emptyDirs with a sizeLimit are measured (kubelet: 10 s).
+inline constexpr std::chrono::seconds kSizeInterval{5};
 // What the API refused is tried again after this time.
 inline constexpr std::chrono::seconds kApiRetry{1};
 
@@ -54,6 +62,8 @@ class Pods {
   void pod_changed(const json::Document& pod);
   void pod_gone(const json::Document& pod);
   void services_changed(std::vector<json::Document> services);
+  // A ConfigMap or Secret is another one than before.
+  void object_changed(bool secret, std::string_view space, std::string_view name);
   void process_event(const ProcessEvent& event);
   // Of an assembly that was asked for: how far it is, or how it ended.
   void image_progress(const std::string& uid, const std::string& container,
@@ -94,6 +104,14 @@ class Pods {
   void images_settled(Pod& pod, std::deque<plan::Event>& more);
   void prepare_config(Pod& pod, std::deque<plan::Event>& more);
   Result<void> resolve(Pod& pod);
+  Result<void> fetch_objects(Pod& pod);
+  Result<void> find_claims(Pod& pod, const std::vector<std::string>& claims);
+  void run_action(Pod& pod, const plan::RunAction& run, std::deque<plan::Event>& more);
+  void check_sizes(Pod& pod);
+  [[nodiscard]] static std::string process_name(const Pod& pod, bool init, std::size_t index,
+                                                int attempt);
+  [[nodiscard]] std::string termination_message(const Pod& pod, bool init, std::size_t index,
+                                                int attempt, bool failed) const;
   Result<std::string> request_token(Pod& pod, const plan::References::Token& token);
   void start_container(Pod& pod, const plan::StartContainer& start, std::deque<plan::Event>& more);
   void publish(Pod& pod);

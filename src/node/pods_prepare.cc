@@ -8,6 +8,11 @@ namespace firesteel::node {
 
 using json::string_at;
 
+namespace {
+const kube::Resource kPersistentVolumes{"", "v1", "persistentvolumes", "PersistentVolume",
+                                        kube::Scope::kCluster};
+}  // namespace
+
 void Pods::prepare_images(Pod& pod, std::deque<plan::Event>& more) {
   pod.images_missing.clear();
   std::vector<std::pair<std::string, std::string>> missing;
@@ -68,7 +73,6 @@ Result<std::string> Pods::request_token(Pod& pod, const plan::References::Token&
 
 Result<void> Pods::resolve(Pod& pod) {
   const json::Value& document = *pod.state.pod;
-  const std::string_view space = kube::namespace_of(document);
   const plan::References needed = plan::references_of(document);
   pod.resolved.node_name = options_.node_name;
   pod.resolved.api_host = options_.api_host;
@@ -78,6 +82,46 @@ Result<void> Pods::resolve(Pod& pod) {
                            ? std::string(kHostIp)
                            : TRY(addresses_.allocate());
   pod.resolved.pod_ip = pod.state.pod_ip;
+  TRY(fetch_objects(pod));
+  TRY(find_claims(pod, needed.claims));
+  pod.tokens_due.reset();
+  for (const plan::References::Token& token : needed.tokens) {
+    pod.resolved.tokens[token] = TRY(request_token(pod, token));
+    const auto life =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::duration<double>(
+            kTokenRenewal * static_cast<double>(token.expiration_seconds)));
+    const TimePoint due = clock_.now() + life;
+    if (!pod.tokens_due || due < *pod.tokens_due) pod.tokens_due = due;
+  }
+  return {};
+}
+
+// What a claim is bound to must lie on this machine.
+Result<void> Pods::find_claims(Pod& pod, const std::vector<std::string>& claims) {
+  pod.resolved.claims.clear();
+  for (const std::string& name : claims) {
+    const auto claim = api_.get(kube::resources::kPersistentVolumeClaims,
+                                kube::namespace_of(*pod.state.pod), name);
+    if (!claim && claim.error().code != ErrorCode::kNotFound) return std::unexpected(claim.error());
+    // What is missing is judged by make_plan.
+    if (!claim || string_at(**claim, {"status", "phase"}) != "Bound") continue;
+    const std::string_view volume = string_at(**claim, {"spec", "volumeName"});
+    const json::Document found = TRY(api_.get(kPersistentVolumes, "", volume));
+    std::string_view path = string_at(*found, {"spec", "hostPath", "path"});
+    if (path.empty()) path = string_at(*found, {"spec", "local", "path"});
+    if (path.empty())
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("persistentvolume \"{}\" is neither a hostPath nor a local volume, "
+                              "which is what this node has",
+                              volume));
+    pod.resolved.claims[name] = path;
+  }
+  return {};
+}
+
+Result<void> Pods::fetch_objects(Pod& pod) {
+  const std::string_view space = kube::namespace_of(*pod.state.pod);
+  const plan::References needed = plan::references_of(*pod.state.pod);
   const auto fetch = [&](const kube::Resource& resource, const auto& wanted,
                          auto& into) -> Result<void> {
     into.clear();
@@ -93,17 +137,7 @@ Result<void> Pods::resolve(Pod& pod) {
     return {};
   };
   TRY(fetch(kube::resources::kConfigMaps, needed.config_maps, pod.resolved.config_maps));
-  TRY(fetch(kube::resources::kSecrets, needed.secrets, pod.resolved.secrets));
-  pod.tokens_due.reset();
-  for (const plan::References::Token& token : needed.tokens) {
-    pod.resolved.tokens[token] = TRY(request_token(pod, token));
-    const auto life =
-        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::duration<double>(
-            kTokenRenewal * static_cast<double>(token.expiration_seconds)));
-    const TimePoint due = clock_.now() + life;
-    if (!pod.tokens_due || due < *pod.tokens_due) pod.tokens_due = due;
-  }
-  return {};
+  return fetch(kube::resources::kSecrets, needed.secrets, pod.resolved.secrets);
 }
 
 void Pods::prepare_config(Pod& pod, std::deque<plan::Event>& more) {
@@ -111,6 +145,9 @@ void Pods::prepare_config(Pod& pod, std::deque<plan::Event>& more) {
     TRY(resolve(pod));
     plan::ExecPlan made = TRY(plan::make_plan(*pod.state.pod, pod.resolved));
     TRY(pod.directory.write_volumes(made));
+    const bool limited =
+        std::ranges::any_of(made.volumes, [](const auto& volume) { return volume.size_limit > 0; });
+    if (limited) pod.sizes_due = clock_.now() + kSizeInterval;
     pod.plan = std::move(made);
     hosts_dirty_ = true;
     return pod.directory.write_hosts(hosts_of(pod));
@@ -143,7 +180,7 @@ std::string Pods::hosts_of(const Pod& pod) const {
     if (other->state.pod_ip.empty() || plan::is_over(other->state) || other->state.gone) continue;
     const json::Value& document = *other->state.pod;
     const bool ready = std::ranges::all_of(other->state.main, [](const auto& container) {
-      return container.phase == plan::ContainerPhase::kRunning;
+      return container.phase == plan::ContainerPhase::kRunning && container.ready;
     });
     endpoints.push_back({std::string(kube::namespace_of(document)),
                          std::string(kube::name_of(document)), other->state.pod_ip,

@@ -14,6 +14,8 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 constexpr std::string_view kDefaultPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+constexpr std::string_view kMessagePath = "/dev/termination-log";
+
 void set(Environment& env, std::string_view name, std::string value) {
   for (auto& [known, old] : env) {
     if (known != name) continue;
@@ -168,7 +170,7 @@ Result<std::vector<Mount>> mounts_of(const json::Value& container,
                   fmt::format("container \"{}\" mounts volume \"{}\", which the pod does not have",
                               string_at(container, "name"), mount.volume));
     if (!mount.path.starts_with('/')) mount.path = "/" + mount.path;
-    mount.read_only = mount.read_only || volume->kind == VolumeKind::kFiles;
+    mount.read_only = mount.read_only || volume->kind == VolumeKind::kFiles || volume->read_only;
     mounts.push_back(std::move(mount));
   }
   return mounts;
@@ -211,6 +213,10 @@ Result<Container> make_container(const json::Value& pod, const json::Value& spec
   container.read_only_root = json::bool_at(spec, {"securityContext", "readOnlyRootFilesystem"});
   container.memory_limit = TRY(limit_of(spec, "memory"));
   container.cpu_limit = TRY(limit_of(spec, "cpu"));
+  container.message_path = string_at(spec, "terminationMessagePath");
+  if (container.message_path.empty()) container.message_path = kMessagePath;
+  container.message_from_log =
+      string_at(spec, "terminationMessagePolicy") == "FallbackToLogsOnError";
   return container;
 }
 

@@ -47,7 +47,8 @@ struct References {
   };
   std::vector<Object> config_maps;  // sorted by name
   std::vector<Object> secrets;
-  std::vector<Token> tokens;  // of the pod's service account
+  std::vector<Token> tokens;        // of the pod's service account
+  std::vector<std::string> claims;  // persistent volume claims, sorted
 };
 [[nodiscard]] References references_of(const json::Value& pod);
 
@@ -56,6 +57,7 @@ struct Resolved {
   std::map<std::string, json::Document> config_maps;  // by name; missing optional ones are absent
   std::map<std::string, json::Document> secrets;
   std::map<References::Token, std::string> tokens;
+  std::map<std::string, std::string> claims;  // name -> directory of the volume it is bound to
   std::map<std::string, ImageConfig> images;  // by container name
   std::string pod_ip;
   std::string host_ip = "127.0.0.1";
@@ -73,15 +75,16 @@ struct File {
   bool operator==(const File&) const = default;
 };
 
-enum class VolumeKind { kFiles, kEmptyDir, kMemoryDir, kHostPath };
+enum class VolumeKind { kFiles, kEmptyDir, kMemoryDir, kHostPath, kClaim };
 
 struct Volume {
   std::string name;
   VolumeKind kind = VolumeKind::kFiles;
   std::vector<File> files;  // kFiles
-  std::string host_path;    // kHostPath
+  std::string host_path;    // kHostPath, kClaim
   std::string host_type;    // kHostPath: "", Directory, DirectoryOrCreate, File, FileOrCreate, ...
-  std::int64_t size_limit = 0;  // kMemoryDir: bytes, 0 = none
+  std::int64_t size_limit = 0;  // kMemoryDir, kEmptyDir: bytes, 0 = none
+  bool read_only = false;       // kClaim: for every container
   bool has_token = false;       // to be renewed before it expires
 
   bool operator==(const Volume&) const = default;
@@ -108,6 +111,8 @@ struct Container {
   bool read_only_root = false;
   std::int64_t memory_limit = 0;  // bytes, 0 = none
   std::int64_t cpu_limit = 0;     // milli, 0 = none
+  std::string message_path;       // what it writes there at its end goes to its status
+  bool message_from_log = false;  // when that is nothing and it failed
 };
 
 struct ExecPlan {

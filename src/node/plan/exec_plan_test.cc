@@ -153,8 +153,10 @@ TEST(ExecPlan, WhatIsMissingIsTriedAgainAndWhatIsWrongIsNot) {
        ErrorCode::kNotFound, "references non-existent key: z"},
       {R"(,"env":[{"name":"X","valueFrom":{"secretKeyRef":{"name":"secret","key":"z"}}}])", "[]",
        ErrorCode::kNotFound, "couldn't find key z in Secret ns/secret"},
-      {"", R"([{"name":"v","persistentVolumeClaim":{"claimName":"c"}}])", ErrorCode::kInvalid,
-       "is of type persistentVolumeClaim, which this node does not have"},
+      {"", R"([{"name":"v","persistentVolumeClaim":{"claimName":"gone"}}])", ErrorCode::kNotFound,
+       "persistentvolumeclaim \"gone\" not found, or not bound yet"},
+      {"", R"([{"name":"v","nfs":{"server":"s"}}])", ErrorCode::kInvalid,
+       "is of type nfs, which this node does not have"},
       {R"(,"volumeMounts":[{"name":"none","mountPath":"/x"}])", "[]", ErrorCode::kInvalid,
        "mounts volume \"none\", which the pod does not have"},
       {R"(,"securityContext":{"runAsUser":0,"runAsNonRoot":true})", "[]", ErrorCode::kInvalid,
@@ -167,6 +169,22 @@ TEST(ExecPlan, WhatIsMissingIsTriedAgainAndWhatIsWrongIsNot) {
     EXPECT_EQ(plan.error().code, one.code) << plan.error().message;
     EXPECT_NE(plan.error().message.find(one.message), std::string::npos) << plan.error().message;
   }
+}
+
+TEST(ExecPlan, ClaimIsTheDirectoryOfItsVolume) {
+  Resolved known = resolved();
+  known.claims = {{"data", "/volumes/pvc-1"}, {"driver-tmp", "/volumes/pvc-2"}};
+  const json::Document document =
+      pod(R"(,"volumeMounts":[{"name":"v","mountPath":"/v"},{"name":"tmp","mountPath":"/t"}])",
+          R"([{"name":"v","persistentVolumeClaim":{"claimName":"data","readOnly":true}},
+          {"name":"tmp","ephemeral":{"volumeClaimTemplate":{}}}])");
+  EXPECT_EQ(references_of(*document).claims, (std::vector<std::string>{"data", "driver-tmp"}));
+  const Result<ExecPlan> plan = make_plan(*document, known);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message;
+  EXPECT_EQ(plan->volumes[0].host_path, "/volumes/pvc-1");
+  EXPECT_EQ(plan->volumes[1].host_path, "/volumes/pvc-2");
+  EXPECT_TRUE(plan->containers[0].mounts[0].read_only);
+  EXPECT_FALSE(plan->containers[0].mounts[1].read_only);
 }
 
 TEST(ExecPlan, ReferencesNameWhatHasToBeFetched) {

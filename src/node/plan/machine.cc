@@ -5,9 +5,6 @@
 namespace firesteel::node::plan {
 namespace {
 
-using json::string_at;
-
-constexpr int kKilled = 137;
 constexpr int kNotStarted = 128;
 
 bool alive(const ContainerState& container) {
@@ -24,12 +21,26 @@ bool succeeded(const ContainerState& container) {
          container.ended->exit_code == 0;
 }
 
+bool work_is_over(const PodState& state);
+
 bool stays_ended(const PodState& state, const ContainerState& container, bool init) {
   if (container.phase != ContainerPhase::kEnded) return false;
   if (state.deleting || state.gone || !state.failed_reason.empty()) return true;
+  if (container.sidecar) return work_is_over(state);
   if (state.restart_policy == RestartPolicy::kNever) return true;
   if (state.restart_policy == RestartPolicy::kAlways && !init) return false;
   return succeeded(container);
+}
+
+// What the pod is for is done, or cannot be: only sidecars may still run.
+bool work_is_over(const PodState& state) {
+  if (!state.failed_reason.empty()) return true;
+  for (const ContainerState& container : state.init)
+    if (!container.sidecar && !succeeded(container) && stays_ended(state, container, true))
+      return true;
+  return !state.main.empty() && std::ranges::all_of(state.main, [&state](const auto& container) {
+    return stays_ended(state, container, false);
+  });
 }
 
 std::chrono::seconds grace_of(const json::Value& pod) {
@@ -128,7 +139,34 @@ class Step {
     container->started_at = now_;
     container->container_id = event.container_id;
     event_of(false, "Started", "Started container " + container->name);
+    begin(container->probes, now_);
+    container->hook_under_way = has_hook(spec_of(event.init, event.index), ActionKind::kPostStart);
+    if (container->hook_under_way) act(event.init, event.index, ActionKind::kPostStart);
+    look_at(*container);
     publish_ = true;
+  }
+
+  void on(const ActionDone& event) {
+    ContainerState* container = at(event.init, event.index);
+    if (container == nullptr || container->attempt != event.attempt ||
+        container->phase != ContainerPhase::kRunning)
+      return;
+    switch (event.kind) {
+      case ActionKind::kPreStop:
+        if (!event.success) event_of(true, "FailedPreStopHook", event.message);
+        return ask_to_end(event.init, event.index);
+      case ActionKind::kPostStart:
+        container->hook_under_way = false;
+        if (!event.success) {
+          event_of(true, "FailedPostStartHook", event.message);
+          stop_one(event.init, event.index, grace_of(*state_.pod));
+        }
+        return look_at(*container);
+      case ActionKind::kStartup:
+      case ActionKind::kLiveness:
+      case ActionKind::kReadiness:
+        return note_probe(event, *container);
+    }
   }
 
   void on(const ContainerNotStarted& event) {
@@ -145,7 +183,16 @@ class Step {
     if (container->phase == ContainerPhase::kStarting) container->started_at = now_;
     std::string reason = event.exit_code == 0 ? "Completed" : "Error";
     if (event.out_of_memory) reason = "OOMKilled";
-    end(*container, {event.exit_code, 0, reason, "", {}, {}, ""}, event.init);
+    end(*container, {event.exit_code, 0, reason, event.message, {}, {}, ""}, event.init);
+  }
+
+  void on(const PodFailed& event) {
+    if (!state_.failed_reason.empty() || is_over(state_) || state_.deleting) return;
+    state_.failed_reason = event.reason;
+    state_.failed_message = event.message;
+    event_of(true, event.reason, event.message);
+    publish_ = true;
+    stop_all(now_ + kEvictionGrace);
   }
 
   void on(const Tick& /*event*/) {}
@@ -162,6 +209,57 @@ class Step {
   ContainerState* at(bool init, std::size_t index) {
     std::vector<ContainerState>& list = init ? state_.init : state_.main;
     return index < list.size() ? &list[index] : nullptr;
+  }
+
+  [[nodiscard]] const json::Value& spec_of(bool init, std::size_t index) const {
+    static const json::Value kNone = json::Object{};
+    const json::Array& list =
+        json::array_at(*state_.pod, {"spec", init ? "initContainers" : "containers"});
+    return index < list.size() ? list[index] : kNone;
+  }
+
+  void act(bool init, std::size_t index, ActionKind kind) {
+    effects_.emplace_back(RunAction{init, index, at(init, index)->attempt, kind});
+  }
+
+  // What hooks and probes say of a running container.
+  void look_at(ContainerState& container) {
+    const bool started = !container.hook_under_way && has_started(container.probes);
+    const bool ready = started && is_ready(container.probes) && !container.terminating;
+    publish_ = publish_ || started != container.started || ready != container.ready;
+    container.started = started;
+    container.ready = ready;
+    container.initialized = container.initialized || (container.sidecar && started);
+  }
+
+  void note_probe(const ActionDone& event, ContainerState& container) {
+    const auto probe = std::ranges::find(container.probes, event.kind, &Probe::kind);
+    if (probe == container.probes.end() || container.terminating) return;
+    const Verdict verdict = note_result(*probe, event.success, now_);
+    if (!event.success)
+      event_of(true, "Unhealthy",
+               fmt::format("{} probe failed: {}", name_of(event.kind), event.message));
+    look_at(container);
+    if (verdict != Verdict::kFailed || event.kind == ActionKind::kReadiness) return;
+    const std::string probe_name = event.kind == ActionKind::kLiveness ? "liveness" : "startup";
+    event_of(
+        false, "Killing",
+        fmt::format("Container {} failed {} probe, will be restarted", container.name, probe_name));
+    stop_one(event.init, event.index, probe->grace.value_or(grace_of(*state_.pod)));
+  }
+
+  void run_due_probes() {
+    for (const bool init : {true, false}) {
+      std::vector<ContainerState>& list = init ? state_.init : state_.main;
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        if (list[i].phase != ContainerPhase::kRunning || list[i].terminating) continue;
+        for (Probe& probe : list[i].probes) {
+          if (probe.under_way || now_ < probe.due || !is_active(probe, list[i].probes)) continue;
+          probe.under_way = true;
+          act(init, i, probe.kind);
+        }
+      }
+    }
   }
 
   void event_of(bool warning, std::string reason, std::string message) {
@@ -186,7 +284,8 @@ class Step {
     ended.container_id = container.container_id;
     container.phase = ContainerPhase::kEnded;
     container.ended = std::move(ended);
-    container.terminating = false;
+    container.terminating = container.hook_under_way = container.started = container.ready = false;
+    container.kill_at.reset();
     container.restart_at.reset();
     publish_ = true;
     if (stays_ended(state_, container, init)) return;
@@ -201,28 +300,65 @@ class Step {
                             : std::min(container.backoff * 2, kMaxBackoff);
   }
 
-  // Asks every container to end, and kills what is left at `end`.
+  // Its hook first, when it has one; SIGKILL comes at the end of the grace period in any case.
+  void begin_to_end(bool init, std::size_t index, bool at_once) {
+    ContainerState& container = *at(init, index);
+    if (!alive(container) || container.terminating) return;
+    container.terminating = true;
+    container.ready = false;
+    if (at_once) return;
+    if (container.phase == ContainerPhase::kRunning &&
+        has_hook(spec_of(init, index), ActionKind::kPreStop))
+      return act(init, index, ActionKind::kPreStop);
+    ask_to_end(init, index);
+  }
+  void ask_to_end(bool init, std::size_t index) {
+    effects_.emplace_back(SignalContainer{init, index, false});
+  }
+
+  void stop_one(bool init, std::size_t index, std::chrono::seconds grace) {
+    at(init, index)->kill_at = now_ + grace;
+    publish_ = true;
+    begin_to_end(init, index, grace.count() <= 0);
+  }
+
+  // Asks every container to end, and kills what is left at `end`. Sidecars come last.
   void stop_all(TimePoint end) {
     if (!state_.kill_at || end < *state_.kill_at) state_.kill_at = end;
     for (const bool init : {true, false}) {
       std::vector<ContainerState>& list = init ? state_.init : state_.main;
       for (std::size_t i = 0; i < list.size(); ++i) {
         list[i].restart_at.reset();
-        if (!alive(list[i]) || list[i].terminating) continue;
-        list[i].terminating = true;
-        event_of(false, "Killing", "Stopping container " + list[i].name);
-        if (end > now_) effects_.emplace_back(SignalContainer{init, i, false});
+        if (alive(list[i]) && !list[i].terminating)
+          event_of(false, "Killing", "Stopping container " + list[i].name);
+        if (!list[i].sidecar) begin_to_end(init, i, end <= now_);
       }
     }
   }
 
+  // One after the other, the last started first, once all others have ended.
+  void stop_sidecars() {
+    if (std::ranges::any_of(state_.main, alive)) return;
+    for (std::size_t i = state_.init.size(); i-- > 0;) {
+      if (!alive(state_.init[i])) continue;
+      if (!state_.kill_at && !state_.init[i].terminating && !state_.deleting)
+        state_.kill_at = now_ + grace_of(*state_.pod);
+      return begin_to_end(true, i, state_.kill_at && *state_.kill_at <= now_);
+    }
+  }
+
   void kill_late() {
-    if (!state_.kill_at || now_ < *state_.kill_at) return;
-    state_.kill_at.reset();
+    const bool all = state_.kill_at && now_ >= *state_.kill_at;
+    if (all) state_.kill_at.reset();
     for (const bool init : {true, false}) {
-      const std::vector<ContainerState>& list = init ? state_.init : state_.main;
-      for (std::size_t i = 0; i < list.size(); ++i)
-        if (alive(list[i])) effects_.emplace_back(SignalContainer{init, i, true});
+      std::vector<ContainerState>& list = init ? state_.init : state_.main;
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        const bool own = list[i].kill_at && now_ >= *list[i].kill_at;
+        if (own) list[i].kill_at.reset();
+        if (!alive(list[i]) || (!all && !own)) continue;
+        list[i].terminating = true;
+        effects_.emplace_back(SignalContainer{init, i, true});
+      }
     }
   }
 
@@ -244,6 +380,7 @@ class Step {
       if (quiet) state_.forgotten = forget_ = true;
       return;
     }
+    if (state_.deleting || work_is_over(state_)) stop_sidecars();
     if (state_.deleting) {
       if (quiet && !state_.removed) state_.removed = remove_ = publish_ = true;
       return;
@@ -252,6 +389,7 @@ class Step {
     if (!state_.failed_reason.empty() || is_over(state_)) return;
     if (state_.preparation != Preparation::kReady) return prepare();
     start_due();
+    run_due_probes();
   }
 
   void prepare() {
@@ -265,10 +403,15 @@ class Step {
   }
 
   void start_due() {
+    if (work_is_over(state_)) return;
+    const bool running = std::ranges::any_of(
+        state_.main, [](const ContainerState& container) { return container.attempt > 0; });
     for (std::size_t i = 0; i < state_.init.size(); ++i) {
-      if (succeeded(state_.init[i])) continue;
+      const bool sidecar = state_.init[i].sidecar;
+      if (!sidecar && succeeded(state_.init[i])) continue;
       start_if_due(state_.init[i], true, i);
-      return;  // in order, each after the one before
+      // In order, each after the one before; a sidecar that ends later holds nobody up.
+      if (!sidecar || (!running && !state_.init[i].started)) return;
     }
     for (std::size_t i = 0; i < state_.main.size(); ++i) start_if_due(state_.main[i], false, i);
   }
@@ -298,104 +441,7 @@ class Step {
   bool forget_ = false;
 };
 
-RestartPolicy policy_of(const json::Value& pod) {
-  const std::string_view text = string_at(pod, {"spec", "restartPolicy"});
-  if (text == "Never") return RestartPolicy::kNever;
-  return text == "OnFailure" ? RestartPolicy::kOnFailure : RestartPolicy::kAlways;
-}
-
-Ended ended_from(const json::Value& terminated) {
-  Ended ended;
-  ended.exit_code = static_cast<int>(json::int_at(terminated, {"exitCode"}));
-  ended.reason = string_at(terminated, "reason");
-  ended.message = string_at(terminated, "message");
-  ended.container_id = string_at(terminated, "containerID");
-  ended.started_at = parse_time(string_at(terminated, "startedAt")).value_or(TimePoint{});
-  ended.finished_at = parse_time(string_at(terminated, "finishedAt")).value_or(TimePoint{});
-  return ended;
-}
-
-Ended lost(TimePoint started, std::string container_id, TimePoint now) {
-  return {kKilled,
-          0,
-          "ContainerStatusUnknown",
-          "The container was lost: the node agent that ran it was restarted",
-          started,
-          now,
-          std::move(container_id)};
-}
-
-// What the API and the disk remember of one container.
-void recall(ContainerState& container, const json::Value* status, int traces, TimePoint now) {
-  static const json::Value kNone = json::Object{};
-  const json::Value& known = status == nullptr ? kNone : *status;
-  container.restart_count = static_cast<int>(json::int_at(known, {"restartCount"}));
-  container.image_id = string_at(known, "imageID");
-  if (const json::Value* last = json::find(known, {"lastState", "terminated"}))
-    container.last_ended = ended_from(*last);
-  int seen = container.restart_count;
-  if (const json::Value* terminated = json::find(known, {"state", "terminated"})) {
-    container.phase = ContainerPhase::kEnded;
-    container.ended = ended_from(*terminated);
-    ++seen;
-  } else if (const json::Value* running = json::find(known, {"state", "running"})) {
-    container.phase = ContainerPhase::kEnded;
-    container.ended = lost(parse_time(string_at(*running, "startedAt")).value_or(now),
-                           std::string(string_at(known, "containerID")), now);
-    ++seen;
-  } else if (traces > container.restart_count + (container.last_ended ? 1 : 0)) {
-    // It was started, and the agent died before it could tell.
-    container.phase = ContainerPhase::kEnded;
-    container.ended = lost(now, "", now);
-  } else if (container.last_ended) {
-    // It waited to be started again.
-    container.phase = ContainerPhase::kEnded;
-    container.ended = container.last_ended;
-    container.restart_at = now + kFirstBackoff;
-    ++seen;
-  }
-  container.attempt = std::max(seen, traces);
-}
-
-std::vector<ContainerState> containers_of(const json::Value& pod, std::string_view spec_key,
-                                          std::string_view status_key,
-                                          const std::vector<Trace>& traces, TimePoint now) {
-  std::vector<ContainerState> result;
-  for (const json::Value& spec : json::array_at(pod, {"spec", spec_key})) {
-    ContainerState container;
-    container.name = string_at(spec, "name");
-    container.image = string_at(spec, "image");
-    const json::Value* status = nullptr;
-    for (const json::Value& one : json::array_at(pod, {"status", status_key}))
-      if (string_at(one, "name") == container.name) status = &one;
-    int attempts = 0;
-    for (const Trace& trace : traces)
-      if (trace.container == container.name) attempts = trace.attempts;
-    recall(container, status, attempts, now);
-    result.push_back(std::move(container));
-  }
-  return result;
-}
-
 }  // namespace
-
-PodState first_state(const json::Document& pod, const std::vector<Trace>& traces, TimePoint now) {
-  PodState state;
-  state.pod = pod;
-  state.restart_policy = policy_of(*pod);
-  state.init = containers_of(*pod, "initContainers", "initContainerStatuses", traces, now);
-  state.main = containers_of(*pod, "containers", "containerStatuses", traces, now);
-  const std::string_view phase = string_at(*pod, {"status", "phase"});
-  state.already_over = phase == "Succeeded" || phase == "Failed";
-  if (!string_at(*pod, {"status", "startTime"}).empty())
-    state.started_at = parse_time(string_at(*pod, {"status", "startTime"}));
-  if (state.already_over) {
-    state.failed_reason = string_at(*pod, {"status", "reason"});
-    state.failed_message = string_at(*pod, {"status", "message"});
-  }
-  state.pod_ip = string_at(*pod, {"status", "podIP"});
-  return state;
-}
 
 std::vector<Effect> step(PodState& state, const Event& event, TimePoint now) {
   Step one(state, now);
@@ -410,11 +456,19 @@ std::optional<TimePoint> wake_at(const PodState& state) {
   };
   if (state.forgotten) return std::nullopt;
   if (any_alive(state)) consider(state.kill_at);
+  for (const auto* list : {&state.init, &state.main})
+    for (const ContainerState& container : *list)
+      if (alive(container)) consider(container.kill_at);
   if (state.deleting || state.gone || is_over(state)) return earliest;
   if (state.preparation != Preparation::kReady && !state.preparing) consider(state.retry_at);
   if (state.preparation == Preparation::kReady)
     for (const auto* list : {&state.init, &state.main})
-      for (const ContainerState& container : *list) consider(container.restart_at);
+      for (const ContainerState& container : *list) {
+        consider(container.restart_at);
+        if (container.phase != ContainerPhase::kRunning || container.terminating) continue;
+        for (const Probe& probe : container.probes)
+          if (!probe.under_way && is_active(probe, container.probes)) consider(probe.due);
+      }
   const std::int64_t seconds = json::int_at(*state.pod, {"spec", "activeDeadlineSeconds"});
   if (seconds > 0 && state.started_at && state.failed_reason.empty())
     consider(*state.started_at + std::chrono::seconds(seconds));
@@ -423,13 +477,7 @@ std::optional<TimePoint> wake_at(const PodState& state) {
 
 bool is_over(const PodState& state) {
   if (state.already_over) return true;
-  if (any_alive(state)) return false;
-  if (!state.failed_reason.empty()) return true;
-  for (const ContainerState& container : state.init)
-    if (!succeeded(container) && stays_ended(state, container, true)) return true;
-  return !state.main.empty() && std::ranges::all_of(state.main, [&state](const auto& container) {
-    return stays_ended(state, container, false);
-  });
+  return !any_alive(state) && work_is_over(state);
 }
 
 }  // namespace firesteel::node::plan

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/json/json.h"
+#include "node/plan/probe.h"
 
 namespace firesteel::node::plan {
 
@@ -20,6 +21,8 @@ inline constexpr std::chrono::minutes kBackoffReset{10};  // ran that long: the 
 inline constexpr std::chrono::milliseconds kFirstRetry{250};
 inline constexpr std::chrono::seconds kMaxRetry{10};
 inline constexpr std::chrono::seconds kDefaultGrace{30};
+// Of a pod that is evicted. Source: kubelet's immediateEvictionGracePeriodSeconds.
+inline constexpr std::chrono::seconds kEvictionGrace{1};
 
 enum class RestartPolicy { kAlways, kOnFailure, kNever };
 
@@ -50,7 +53,15 @@ struct ContainerState {
   std::optional<Ended> last_ended;  // the attempt before
   std::chrono::seconds backoff{0};
   std::optional<TimePoint> restart_at;
-  bool terminating = false;  // SIGTERM was sent
+  bool terminating = false;  // it was asked to end, or its preStop hook runs
+  // Of its own: a failed probe ends this container alone.
+  std::optional<TimePoint> kill_at;
+  bool sidecar = false;      // an init container that runs beside the others (restartPolicy Always)
+  bool initialized = false;  // a sidecar that has been started once: the next one may follow
+  bool started = false;      // its postStart hook is done, its startup probe has passed
+  bool ready = false;
+  bool hook_under_way = false;  // postStart
+  std::vector<Probe> probes;
 };
 
 enum class Preparation { kImages, kConfig, kReady };
@@ -113,11 +124,25 @@ struct ContainerEnded {
   int exit_code = 0;
   int signal = 0;
   bool out_of_memory = false;
+  std::string message{};  // from its termination message file
+};
+// A probe or a hook that RunAction asked for.
+struct ActionDone {
+  bool init = false;
+  std::size_t index = 0;
+  int attempt = 0;
+  ActionKind kind = ActionKind::kReadiness;
+  bool success = false;
+  std::string message;
+};
+// The pod as a whole has to go: "Evicted" with why.
+struct PodFailed {
+  std::string reason, message;
 };
 struct Tick {};
-using Event =
-    std::variant<PodChanged, PodGone, ImagesReady, ImagesFailed, ImageProgress, ConfigReady,
-                 ConfigFailed, ContainerStarted, ContainerNotStarted, ContainerEnded, Tick>;
+using Event = std::variant<PodChanged, PodGone, ImagesReady, ImagesFailed, ImageProgress,
+                           ConfigReady, ConfigFailed, ContainerStarted, ContainerNotStarted,
+                           ContainerEnded, ActionDone, PodFailed, Tick>;
 
 // Effects, to be carried out in order.
 struct PrepareImages {};
@@ -132,6 +157,12 @@ struct SignalContainer {
   std::size_t index = 0;
   bool kill = false;
 };
+struct RunAction {
+  bool init = false;
+  std::size_t index = 0;
+  int attempt = 0;
+  ActionKind kind = ActionKind::kReadiness;
+};
 struct PublishStatus {};
 struct RemovePod {};  // delete it from the API with grace 0
 struct Forget {};     // release its address and directories
@@ -140,7 +171,7 @@ struct RecordEvent {
   std::string reason, message;
 };
 using Effect = std::variant<PrepareImages, PrepareConfig, StartContainer, SignalContainer,
-                            PublishStatus, RemovePod, Forget, RecordEvent>;
+                            RunAction, PublishStatus, RemovePod, Forget, RecordEvent>;
 
 // How far a pod had come before this agent started: containers that left traces on disk.
 struct Trace {

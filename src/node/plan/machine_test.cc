@@ -35,6 +35,8 @@ std::string word(const Effect& effect) {
   if (const auto* signal = std::get_if<SignalContainer>(&effect))
     return fmt::format("{}-{}{}", signal->kill ? "kill" : "term", signal->init ? "init" : "main",
                        signal->index);
+  if (const auto* run = std::get_if<RunAction>(&effect))
+    return fmt::format("{}-{}{}", name_of(run->kind), run->init ? "init" : "main", run->index);
   if (std::holds_alternative<PublishStatus>(effect)) return "publish";
   if (std::holds_alternative<RemovePod>(effect)) return "remove";
   if (std::holds_alternative<Forget>(effect)) return "forget";
@@ -221,6 +223,16 @@ TEST_F(MachineTest, LostContainerThatAlwaysRestartsIsStartedAnew) {
   EXPECT_EQ(state_.main[0].restart_count, 1);
 }
 
+TEST_F(MachineTest, LostContainerThatWaitedToBeStartedAnewOwesNoBackOff) {
+  begin(pod_text("Always", "", "", R"({"phase":"Running","containerStatuses":[{"name":"main",
+      "restartCount":1,"state":{"waiting":{"reason":"ContainerCreating"}},
+      "lastState":{"terminated":{"exitCode":137,"reason":"ContainerStatusUnknown"}}}]})"),
+        {{"main", 1}});
+  on(PodChanged{document_});
+  on(ImagesReady{});
+  EXPECT_EQ(on(ConfigReady{}), "start-main0 publish");
+}
+
 TEST_F(MachineTest, PodThatIsOverStaysAsItIs) {
   begin(pod_text("Always", "", "", R"({"phase":"Failed","reason":"Evicted"})"));
   EXPECT_EQ(on(PodChanged{document_}), "");
@@ -237,6 +249,119 @@ TEST_F(MachineTest, ImageWithoutRecipeBacksOff) {
   EXPECT_EQ(on(Tick{}), "images");
   on(ImagesFailed{"main", "ErrImagePull", "no recipe"});
   EXPECT_EQ(state_.main[0].waiting_reason, "ImagePullBackOff");
+}
+
+// A pod of one container with these fields besides its name.
+std::string pod_with(std::string_view container, std::string_view policy = "Always",
+                     std::string_view init = "[]") {
+  return fmt::format(
+      R"({{"metadata":{{"name":"p","namespace":"n","uid":"u"}},"spec":{{"restartPolicy":"{}",
+       "terminationGracePeriodSeconds":7,"initContainers":{},
+       "containers":[{{"name":"main","image":"i"{}}}]}},"status":{{}}}})",
+      policy, init, container);
+}
+
+ActionDone done(ActionKind kind, bool success, int attempt = 1, bool init = false) {
+  return {init, 0, attempt, kind, success, "why"};
+}
+
+TEST_F(MachineTest, ReadinessFollowsItsProbe) {
+  begin(pod_with(R"(,"readinessProbe":{"initialDelaySeconds":2,"periodSeconds":5,
+                      "failureThreshold":2,"tcpSocket":{"port":1}})"));
+  run_to_ready();
+  EXPECT_EQ(on(ContainerStarted{false, 0, ""}), "publish");
+  EXPECT_FALSE(state_.main[0].ready);
+  EXPECT_EQ(wake_at(state_), now_ + std::chrono::seconds(2));
+  after(std::chrono::seconds(2));
+  EXPECT_EQ(on(Tick{}), "Readiness-main0");
+  EXPECT_EQ(on(Tick{}), "");  // one at a time
+  EXPECT_EQ(on(done(ActionKind::kReadiness, true)), "publish");
+  EXPECT_TRUE(state_.main[0].ready);
+  for (const bool ready : {true, false}) {  // the second failure in a row counts
+    after(std::chrono::seconds(5));
+    EXPECT_EQ(on(Tick{}), "Readiness-main0");
+    EXPECT_EQ(on(done(ActionKind::kReadiness, false)), ready ? "" : "publish");
+    EXPECT_EQ(state_.main[0].ready, ready);
+  }
+  EXPECT_EQ(on(done(ActionKind::kReadiness, true, 7)), "");  // of another attempt
+  EXPECT_FALSE(state_.main[0].ready);
+}
+
+TEST_F(MachineTest, LivenessWaitsForTheStartupProbeThenRestartsTheContainer) {
+  begin(pod_with(R"(,"startupProbe":{"periodSeconds":1,"tcpSocket":{"port":1}},
+                      "livenessProbe":{"periodSeconds":1,"failureThreshold":1,
+                      "tcpSocket":{"port":1}})"));
+  run_to_ready();
+  EXPECT_EQ(on(ContainerStarted{false, 0, ""}), "Startup-main0 publish");
+  EXPECT_EQ(on(done(ActionKind::kStartup, false)), "");
+  EXPECT_FALSE(state_.main[0].started);
+  after(std::chrono::seconds(1));
+  EXPECT_EQ(on(Tick{}), "Startup-main0");
+  EXPECT_EQ(on(done(ActionKind::kStartup, true)), "Liveness-main0 publish");
+  EXPECT_TRUE(state_.main[0].ready);
+  EXPECT_EQ(on(done(ActionKind::kLiveness, false)), "term-main0 publish");
+  EXPECT_EQ(wake_at(state_), now_ + std::chrono::seconds(7));
+  after(std::chrono::seconds(7));
+  EXPECT_EQ(on(Tick{}), "kill-main0");
+  EXPECT_EQ(on(ContainerEnded{false, 0, 137, 9, false}), "start-main0 publish");
+  EXPECT_EQ(state_.main[0].restart_count, 1);
+  EXPECT_FALSE(state_.main[0].started);
+}
+
+TEST_F(MachineTest, HooksComeBeforeReadinessAndBeforeTheSignal) {
+  begin(pod_with(R"(,"lifecycle":{"postStart":{"exec":{"command":["a"]}},
+                      "preStop":{"exec":{"command":["b"]}}})"));
+  run_to_ready();
+  EXPECT_EQ(on(ContainerStarted{false, 0, ""}), "PostStart-main0 publish");
+  EXPECT_FALSE(state_.main[0].ready);
+  EXPECT_EQ(on(done(ActionKind::kPostStart, true)), "publish");
+  EXPECT_TRUE(state_.main[0].ready);
+  json::Value deleted = *document_;
+  deleted.at("metadata").as_object()["deletionTimestamp"] = "2026-11-22T12:00:30Z";
+  EXPECT_EQ(on(PodChanged{std::make_shared<const json::Value>(deleted)}), "PreStop-main0");
+  EXPECT_EQ(on(done(ActionKind::kPreStop, false)), "term-main0");
+  after(std::chrono::seconds(7));
+  EXPECT_EQ(on(Tick{}), "kill-main0");
+}
+
+TEST_F(MachineTest, FailedPostStartHookEndsTheContainer) {
+  begin(pod_with(R"(,"lifecycle":{"postStart":{"exec":{"command":["a"]}}})"));
+  run_to_ready();
+  on(ContainerStarted{false, 0, ""});
+  EXPECT_EQ(on(done(ActionKind::kPostStart, false)), "term-main0 publish");
+  EXPECT_FALSE(state_.main[0].ready);
+}
+
+TEST_F(MachineTest, SidecarStartsBeforeTheOthersAndEndsAfterThem) {
+  begin(pod_with("", "Never",
+                 R"([{"name":"side","image":"i","restartPolicy":"Always"},
+                     {"name":"plain","image":"i"}])"));
+  on(PodChanged{document_});
+  on(ImagesReady{});
+  EXPECT_EQ(on(ConfigReady{}), "start-init0");
+  EXPECT_EQ(on(ContainerStarted{true, 0, ""}), "start-init1 publish");
+  on(ContainerStarted{true, 1, ""});
+  EXPECT_EQ(on(ContainerEnded{true, 1, 0, 0, false}), "start-main0 publish");
+  on(ContainerStarted{false, 0, ""});
+  EXPECT_EQ(phase(), "Running");
+  EXPECT_EQ(on(ContainerEnded{true, 0, 1, 0, false}),
+            "start-init0 publish");  // whatever the policy
+  on(ContainerStarted{true, 0, ""});
+  EXPECT_EQ(on(ContainerEnded{false, 0, 0, 0, false}), "term-init0 publish");
+  EXPECT_FALSE(is_over(state_));
+  EXPECT_EQ(phase(), "Running");
+  EXPECT_EQ(on(ContainerEnded{true, 0, 143, 0, false}), "publish");
+  EXPECT_EQ(phase(), "Succeeded");
+}
+
+TEST_F(MachineTest, EvictedPodFailsWithItsReason) {
+  begin(pod_with(""));
+  run_to_ready();
+  on(ContainerStarted{false, 0, ""});
+  EXPECT_EQ(on(PodFailed{"Evicted", "too much"}), "term-main0 publish");
+  EXPECT_EQ(on(ContainerEnded{false, 0, 143, 0, false}), "publish");
+  EXPECT_EQ(phase(), "Failed");
+  EXPECT_EQ(json::string_at(make_status(state_, "127.0.0.1", now_), "reason"), "Evicted");
 }
 
 struct StatusCase {

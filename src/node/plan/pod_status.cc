@@ -19,10 +19,11 @@ struct Condition {
 };
 
 bool ready(const ContainerState& container) {
-  return container.phase == ContainerPhase::kRunning && !container.terminating;
+  return container.phase == ContainerPhase::kRunning && container.ready && !container.terminating;
 }
 
 bool init_done(const ContainerState& container) {
+  if (container.sidecar) return container.initialized;
   return container.ended && container.ended->exit_code == 0;
 }
 
@@ -55,7 +56,7 @@ bool backs_off(const ContainerState& container, const PodState& state) {
 }
 
 json::Value container_status(const ContainerState& container, const PodState& state,
-                             bool initializing) {
+                             bool initializing, bool init) {
   json::Value now = json::Object{};
   const std::optional<Ended>* last = &container.last_ended;
   switch (container.phase) {
@@ -84,11 +85,11 @@ json::Value container_status(const ContainerState& container, const PodState& st
       }
       break;
   }
-  const bool running = container.phase == ContainerPhase::kRunning;
+  const bool running = container.phase == ContainerPhase::kRunning && container.started;
   json::Object status{{"name", container.name},
                       {"state", std::move(now)},
                       {"lastState", *last ? terminated(**last) : json::Value(json::Object{})},
-                      {"ready", ready(container)},
+                      {"ready", ready(container) || (init && init_done(container))},
                       {"restartCount", container.restart_count},
                       {"image", container.image},
                       {"imageID", container.image_id},
@@ -102,7 +103,10 @@ json::Value container_status(const ContainerState& container, const PodState& st
 
 std::vector<Condition> conditions_of(const PodState& state, std::string_view phase) {
   const std::string uninitialized = names_of(state.init, init_done);
-  const std::string unready = names_of(state.main, ready);
+  std::string unready = names_of(state.main, ready);
+  for (const ContainerState& container : state.init)
+    if (container.sidecar && !ready(container))
+      unready += (unready.empty() ? "" : " ") + container.name;
   Condition initialized{"Initialized", uninitialized.empty(), "", ""};
   Condition containers{"ContainersReady", unready.empty() && !state.main.empty(), "", ""};
   if (phase == "Succeeded") {
@@ -211,10 +215,10 @@ json::Value make_status(const PodState& state, std::string_view host_ip, TimePoi
   const bool initializing = !std::ranges::all_of(state.init, init_done);
   json::Array init;
   for (const ContainerState& container : state.init)
-    init.push_back(container_status(container, state, false));
+    init.push_back(container_status(container, state, false, !container.sidecar));
   json::Array main;
   for (const ContainerState& container : state.main)
-    main.push_back(container_status(container, state, initializing));
+    main.push_back(container_status(container, state, initializing, false));
   if (!init.empty()) status["initContainerStatuses"] = std::move(init);
   status["containerStatuses"] = std::move(main);
   status["qosClass"] = qos_class_of(*state.pod);

@@ -130,6 +130,14 @@ bool stays_inside(std::string_view path) {
   return true;
 }
 
+// The claim that a volume stands for, "" for other volumes. An ephemeral one's is named after pod
+// and volume.
+std::string claim_of(const json::Value& pod, const json::Value& volume) {
+  if (json::find(volume, "ephemeral") != nullptr)
+    return fmt::format("{}-{}", kube::name_of(pod), string_at(volume, "name"));
+  return std::string(string_at(volume, {"persistentVolumeClaim", "claimName"}));
+}
+
 Result<Volume> make_volume(const json::Value& pod, const json::Value& spec,
                            const Resolved& resolved) {
   Volume volume;
@@ -149,6 +157,14 @@ Result<Volume> make_volume(const json::Value& pod, const json::Value& spec,
     volume.kind = VolumeKind::kHostPath;
     volume.host_path = string_at(*host, "path");
     volume.host_type = string_at(*host, "type");
+  } else if (const std::string claim = claim_of(pod, spec); !claim.empty()) {
+    volume.kind = VolumeKind::kClaim;
+    const auto found = resolved.claims.find(claim);
+    if (found == resolved.claims.end())
+      return fail(ErrorCode::kNotFound,
+                  fmt::format("persistentvolumeclaim \"{}\" not found, or not bound yet", claim));
+    volume.host_path = found->second;
+    volume.read_only = json::bool_at(spec, {"persistentVolumeClaim", "readOnly"});
   } else if (const json::Value* empty = json::find(spec, "emptyDir")) {
     const bool memory = string_at(*empty, "medium") == "Memory";
     volume.kind = memory ? VolumeKind::kMemoryDir : VolumeKind::kEmptyDir;
@@ -161,7 +177,8 @@ Result<Volume> make_volume(const json::Value& pod, const json::Value& spec,
         if (pair.key() != "name") type = pair.key();
     return fail(ErrorCode::kInvalid,
                 fmt::format("volume \"{}\" is of type {}, which this node does not have (it has "
-                            "configMap, secret, projected, downwardAPI, emptyDir, hostPath)",
+                            "configMap, secret, projected, downwardAPI, emptyDir, hostPath, "
+                            "persistentVolumeClaim, ephemeral)",
                             volume.name, type));
   }
   for (const File& file : volume.files)
@@ -186,6 +203,7 @@ References references_of(const json::Value& pod) {
   std::map<std::string, bool> maps;  // name -> optional
   std::map<std::string, bool> secrets;
   std::set<References::Token> tokens;
+  std::set<std::string> claims;
   const auto note = [](auto& into, const json::Value& source, std::string_view key) {
     const std::string name(string_at(source, key));
     if (name.empty()) return;
@@ -202,6 +220,7 @@ References references_of(const json::Value& pod) {
   };
   for (const json::Value& volume : json::array_at(pod, {"spec", "volumes"})) {
     source(volume);
+    if (std::string claim = claim_of(pod, volume); !claim.empty()) claims.insert(std::move(claim));
     for (const json::Value& one : json::array_at(volume, {"projected", "sources"})) source(one);
   }
   for (const std::string_view list : {"initContainers", "containers"}) {
@@ -223,6 +242,7 @@ References references_of(const json::Value& pod) {
   for (const auto& [name, optional] : maps) result.config_maps.push_back({name, optional});
   for (const auto& [name, optional] : secrets) result.secrets.push_back({name, optional});
   result.tokens.assign(tokens.begin(), tokens.end());
+  result.claims.assign(claims.begin(), claims.end());
   return result;
 }
 
