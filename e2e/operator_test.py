@@ -57,7 +57,6 @@ class OperatorTest(unittest.TestCase):
                      r'rest_client_requests_total\{code="201",method="POST"\} \d'):
             self.assertRegex(text, part)
         self.check_log()
-        self.check_restart()
 
     def driver_info(self):
         return self.cluster.get("sparkapplication", "spark-pi-test").get("status", {}).get("driverInfo", {})
@@ -70,20 +69,6 @@ class OperatorTest(unittest.TestCase):
                      f" application is {state} " in line]
             self.assertEqual(len(lines), 1, f"{state}\n{log}")
             self.assertIn(f"application={NAMESPACE}/spark-pi-test attempt=1", lines[0])
-
-    def check_restart(self):
-        """A new process does not count again what an older one has done."""
-        self.cluster.kubectl("rollout", "restart", "-n", NAMESPACE, "deploy/spark-operator")
-        self.cluster.kubectl("rollout", "status", "-n", NAMESPACE, "deploy/spark-operator", "--timeout=60s", timeout=90)
-
-        def ready():
-            try:
-                return self.read("/readyz")[0] == 200
-            except OSError:
-                return False
-        self.cluster.wait_for("the next operator", ready, 60)
-        self.assertEqual(self.metric("spark_app_count"), 0)
-        self.assertEqual(self.metric("spark_app_success_count"), 0)
 
 
 if __name__ == "__main__":
