@@ -10,6 +10,7 @@
 #include "cli/version.h"
 #include "client/http_api.h"
 #include "cluster/controllers.h"
+#include "kube/conditions.h"
 #include "kube/object.h"
 #include "node/agent.h"
 #include "operator/validation.h"
@@ -74,24 +75,59 @@ bool is_available(const json::Value& deployment) {
              json::int_at(deployment, {"metadata", "generation"});
 }
 
-// Returns when the operator's Deployment is Available; gives up after a minute with what its pods
-// say.
-Result<void> wait_for_operator(kube::Api& api, StopToken stop) {
-  kube::WatchOptions options;
-  options.field_selector = fmt::format("metadata.name={}", kOperatorName);
+std::string operator_selector() { return fmt::format("app.kubernetes.io/name={}", kOperatorName); }
+
+std::string_view container_id(const json::Value& pod) {
+  const json::Array& statuses = json::array_at(pod, {"status", "containerStatuses"});
+  return statuses.empty() ? std::string_view() : json::string_at(statuses[0], "containerID");
+}
+
+bool is_ready(const json::Value& pod) {
+  const json::Value* status = json::find(pod, "status");
+  const json::Value* ready = status == nullptr ? nullptr : kube::find_condition(*status, "Ready");
+  return ready != nullptr && json::string_at(*ready, "status") == "True";
+}
+
+// The operator's containers of former runs: dead, although the API may still say that they run.
+Result<std::set<std::string>> former_containers(kube::Api& api) {
+  kube::ListOptions options;
+  options.label_selector = operator_selector();
+  const auto pods = TRY(api.list(resources::kPods, kPlatformNamespace, options));
+  std::set<std::string> ids;
+  for (const json::Document& pod : pods.items) ids.emplace(container_id(*pod));
+  return ids;
+}
+
+// Returns at the first object of the watch for which `done` holds; gives up after a minute.
+Result<void> wait_for(kube::Api& api, const kube::Resource& resource, kube::WatchOptions options,
+                      const std::function<bool(const json::Value&)>& done, StopToken stop) {
   options.timeout = std::chrono::seconds(60);
-  auto stream = TRY(api.watch(resources::kDeployments, kPlatformNamespace, options));
+  auto stream = TRY(api.watch(resource, kPlatformNamespace, options));
   while (true) {
     const auto event = TRY(stream->next(stop));
     if (!event) break;
     const bool state =
         event->type == kube::EventType::kAdded || event->type == kube::EventType::kModified;
-    if (state && is_available(*event->object)) return {};
+    if (state && done(*event->object)) return {};
   }
   return fail(ErrorCode::kTimeout,
               fmt::format("Deployment {}/{} is not Available after 60 s: see `kubectl --context "
                           "firesteel describe pods -n {}`",
                           kPlatformNamespace, kOperatorName, kPlatformNamespace));
+}
+
+// Returns when a container of this run is ready and its Deployment is Available.
+Result<void> wait_for_operator(kube::Api& api, const std::set<std::string>& former,
+                               StopToken stop) {
+  kube::WatchOptions pods;
+  pods.label_selector = operator_selector();
+  const auto is_fresh = [&former](const json::Value& pod) {
+    return is_ready(pod) && !former.contains(std::string(container_id(pod)));
+  };
+  TRY(wait_for(api, resources::kPods, pods, is_fresh, stop));
+  kube::WatchOptions deployment;
+  deployment.field_selector = fmt::format("metadata.name={}", kOperatorName);
+  return wait_for(api, resources::kDeployments, deployment, is_available, stop);
 }
 
 class Running final : public EmbeddedCluster {
@@ -170,11 +206,12 @@ Result<std::unique_ptr<EmbeddedCluster>> EmbeddedCluster::start(
   TRY(context(running->start_server(options, keys), "start the API server"));
   progress("installing the platform");
   TRY(install_platform(running->administrator()));
+  const auto former = TRY(former_containers(running->administrator()));
   progress("starting controllers and node");
   TRY(context(running->start_controllers(options, keys), "start the controllers"));
   TRY(context(running->start_node(options, keys), "start the node agent"));
   progress("waiting for the operator");
-  TRY(wait_for_operator(running->administrator(), stop));
+  TRY(wait_for_operator(running->administrator(), former, stop));
   return running;
 }
 
