@@ -42,7 +42,7 @@ struct Pods::Pod {
   std::set<std::string> images_missing;  // containers whose image is being assembled
   std::optional<TimePoint> tokens_due;
   std::optional<TimePoint> sizes_due;  // none while it is measured, or without a limit
-  json::Value published;  // the status last written
+  json::Value published;               // the status last written
   bool publish_again = false;
   bool remove_again = false;
   std::optional<TimePoint> retry_at;
