@@ -1,4 +1,5 @@
 """The embedded cluster as its user sees it, without Spark: up, status, kubectl, down, and up again with all data."""
+import glob
 import json
 import time
 import unittest
@@ -47,6 +48,12 @@ class ClusterTest(unittest.TestCase):
             self.assertIn("operator started",
                           self.cluster.kubectl("logs", "-n", "data-platform", "deploy/spark-operator").stdout)
             self.cluster.down()
+
+    def test_down_leaves_no_control_group_behind(self):
+        before = set(glob.glob("/sys/fs/cgroup/**/firesteel-*", recursive=True))
+        self.cluster.up()
+        self.cluster.down()
+        self.assertEqual(set(glob.glob("/sys/fs/cgroup/**/firesteel-*", recursive=True)) - before, set())
 
     def test_data_survives_down_and_up(self):
         self.cluster.up()

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "base/fd.h"
 
@@ -220,8 +221,13 @@ Result<std::unique_ptr<Cgroups>> Cgroups::open(const std::string& data_directory
 Cgroups::~Cgroups() {
   for (const std::string& parent : {memory_, cpu_}) {
     if (parent.empty()) continue;
-    remove_groups(parent);
-    rmdir(parent.c_str());
+    // A killed container's processes leave its group only when the kernel has reaped them.
+    constexpr int kTries = 100;
+    for (int tries = 0; tries < kTries; ++tries) {
+      remove_groups(parent);
+      if (rmdir(parent.c_str()) == 0 || errno != EBUSY) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
   }
 }
 
