@@ -93,7 +93,8 @@ Result<Answer> apply_object(Call& call) {
     kube::ApplyResult result =
         TRY(kube::server_side_apply(applied.types, live, applied.object, applied.manager,
                                     applied.force, call.core.now(), subresource));
-    return result.changed || live == nullptr ? std::move(result.object) : *live;
+    if (result.changed || live == nullptr) return std::move(result.object);
+    return *live;
   };
   const std::string key = key_of(*call.served, call.path.space, call.path.name);
   if (!call.core.store().get(key) && subresource.empty()) {

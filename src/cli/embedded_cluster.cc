@@ -37,18 +37,13 @@ const kube::Resource kMutatingWebhooks{"admissionregistration.k8s.io", "v1",
                                        "MutatingWebhookConfiguration", kube::Scope::kCluster};
 
 const kube::Resource* resource_of_kind(std::string_view kind) {
-  static const kube::Resource* const kKinds[] = {&resources::kNamespaces,
-                                                 &resources::kServiceAccounts,
-                                                 &resources::kClusterRoles,
-                                                 &resources::kClusterRoleBindings,
-                                                 &resources::kRoles,
-                                                 &resources::kRoleBindings,
-                                                 &resources::kServices,
-                                                 &resources::kDeployments,
-                                                 &resources::kSecrets,
-                                                 &kValidatingWebhooks,
-                                                 &kMutatingWebhooks,
-                                                 &resources::kCustomResourceDefinitions};
+  static const kube::Resource* const kKinds[] = {
+      &resources::kNamespaces,   &resources::kServiceAccounts,
+      &resources::kClusterRoles, &resources::kClusterRoleBindings,
+      &resources::kRoles,        &resources::kRoleBindings,
+      &resources::kServices,     &resources::kDeployments,
+      &resources::kSecrets,      &kValidatingWebhooks,
+      &kMutatingWebhooks,        &resources::kCustomResourceDefinitions};
   for (const kube::Resource* resource : kKinds) {
     if (resource->kind == kind) return resource;
   }
@@ -75,7 +70,9 @@ bool is_available(const json::Value& deployment) {
              json::int_at(deployment, {"metadata", "generation"});
 }
 
-std::string operator_selector() { return fmt::format("app.kubernetes.io/name={}", kOperatorName); }
+std::string operator_selector() {
+  return fmt::format("app.kubernetes.io/name={}", kOperatorName);
+}
 
 std::string_view container_id(const json::Value& pod) {
   const json::Array& statuses = json::array_at(pod, {"status", "containerStatuses"});
@@ -98,6 +95,25 @@ Result<std::set<std::string>> former_containers(kube::Api& api) {
   return ids;
 }
 
+// Why a pod does not run, in its own words: the last error of its container, or what it waits for.
+std::string why_not(kube::Api& api) {
+  kube::ListOptions options;
+  options.label_selector = operator_selector();
+  const auto pods = api.list(resources::kPods, kPlatformNamespace, options);
+  if (!pods) return pods.error().message;
+  for (const json::Document& pod : pods->items) {
+    for (const json::Value& one : json::array_at(*pod, {"status", "containerStatuses"})) {
+      for (const auto path : {"lastState", "state"}) {
+        for (const auto kind : {"terminated", "waiting"}) {
+          const auto message = json::string_at(one, {path, kind, "message"});
+          if (!message.empty()) return std::string(message);
+        }
+      }
+    }
+  }
+  return "its pod says nothing yet";
+}
+
 // Returns at the first object of the watch for which `done` holds; gives up after a minute.
 Result<void> wait_for(kube::Api& api, const kube::Resource& resource, kube::WatchOptions options,
                       const std::function<bool(const json::Value&)>& done, StopToken stop) {
@@ -110,10 +126,8 @@ Result<void> wait_for(kube::Api& api, const kube::Resource& resource, kube::Watc
         event->type == kube::EventType::kAdded || event->type == kube::EventType::kModified;
     if (state && done(*event->object)) return {};
   }
-  return fail(ErrorCode::kTimeout,
-              fmt::format("Deployment {}/{} is not Available after 60 s: see `kubectl --context "
-                          "firesteel describe pods -n {}`",
-                          kPlatformNamespace, kOperatorName, kPlatformNamespace));
+  return fail(ErrorCode::kTimeout, fmt::format("Deployment {}/{} is not Available after 60 s: {}",
+                                               kPlatformNamespace, kOperatorName, why_not(api)));
 }
 
 // Returns when a container of this run is ready and its Deployment is Available.
