@@ -65,8 +65,8 @@ void keep_status(const ServedResource& served, json::Value& object, const json::
 void track(const Call& call, json::Value& next, const json::Value* before,
            const std::string& subresource) {
   json::Value status;
-  const bool aside = subresource.empty() && call.served->has_spec_status &&
-                     json::find(next, "status") != nullptr;
+  const bool aside =
+      subresource.empty() && call.served->has_spec_status && json::find(next, "status") != nullptr;
   json::Value without = before == nullptr ? json::Value() : *before;
   if (aside) {
     status = *json::find(next, "status");

@@ -138,8 +138,8 @@ Result<void> Operation::serve_webhook() {
   webhook.name = options_.webhook_name;
   webhook.space = own_namespace();
   webhook_ = TRY(operators::Webhook::start(api_, clock_, std::move(webhook)));
-  log::info("the admission webhook is served", {{"address", options_.webhook_address},
-                                                {"port", std::to_string(webhook_->port())}});
+  log::info("the admission webhook is served",
+            {{"address", options_.webhook_address}, {"port", std::to_string(webhook_->port())}});
   return {};
 }
 
