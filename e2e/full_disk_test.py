@@ -19,11 +19,12 @@ class FullDiskTest(unittest.TestCase):
         cluster.up()
         cluster.kubectl("create", "configmap", "before", "--from-literal=a=b")
         filler = os.path.join(cluster.data, "filler")
-        with open(filler, "wb") as file:
+        # Unbuffered: what a buffer still holds would fail once more when the file is closed.
+        with open(filler, "wb", buffering=0) as file:
             try:
-                while True:
-                    file.write(b"x" * 65536)
-                    file.flush()
+                for size in (65536, 4096, 1):
+                    while file.write(b"x" * size) == size:
+                        pass
             except OSError:
                 pass
 
