@@ -131,7 +131,7 @@ std::string shorten(std::string_view line) {
     if (line.starts_with(prefix)) line.remove_prefix(prefix.size());
   }
   const std::size_t level = line.find(" ERROR ");
-  if (level != std::string_view::npos && level < 40) line.remove_prefix(level + 1);
+  if (level < 40) line.remove_prefix(level + 1);  // npos is far above
   std::string text = hide_secrets(line);
   if (text.size() <= kLongestLine) return text;
   std::size_t end = kLongestLine;
