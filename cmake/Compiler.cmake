@@ -24,7 +24,8 @@ target_include_directories(firesteel_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-    CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${CCACHE})
+    CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+    ${CCACHE})
 endif()
 find_program(MOLD mold)
 if(MOLD)

@@ -27,10 +27,12 @@ function(fs_module name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE firesteel_${name} GTest::gtest_main)
     target_precompile_headers(${name}_test REUSE_FROM firesteel_base)
-    target_compile_definitions(${name}_test PRIVATE
-      FIRESTEEL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" FIRESTEEL_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    # Tests run in the project's root and name test data from there: no path of this machine is
+    # compiled in, so that ccache serves every work tree.
+    target_compile_definitions(${name}_test PRIVATE FIRESTEEL_SOURCE_DIR=".")
     include(GoogleTest)
-    gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+    gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST
+      WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} PROPERTIES TIMEOUT 120)
   endif()
 endfunction()
 

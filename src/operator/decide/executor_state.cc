@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/json/json.h"
 #include "kube/object.h"
 
 namespace firesteel::operators::decide {
@@ -31,6 +32,32 @@ ExecutorState state_of_vanished(ExecutorState recorded, State application) {
   std::unreachable();
 }
 
+bool was_killed_by_signal(const json::Value& container) {
+  const json::Value* ended = json::find(container, {"state", "terminated"});
+  if (ended == nullptr) return false;
+  const auto code = json::int_at(*ended, {"exitCode"});
+  return (code == 143 || code == 137) && json::string_at(*ended, {"reason"}) != "OOMKilled";
+}
+
+// Spark's driver deletes the executors that it no longer needs while their JVMs are still shutting
+// down (KubernetesClusterSchedulerBackend.stop): whether such a pod is last seen as Failed by its
+// SIGTERM or not at all is a race that says nothing about the executor.
+bool ended_by_deletion(const json::Value& pod) {
+  if (json::string_at(pod, {"metadata", "deletionTimestamp"}).empty()) return false;
+  for (const json::Value& container : json::array_at(pod, {"status", "containerStatuses"})) {
+    if (was_killed_by_signal(container)) return true;
+  }
+  return false;
+}
+
+ExecutorState state_now(const json::Value& pod, const ExecutorStates& recorded, State application) {
+  const ExecutorState seen = executor_state_of(pod);
+  if (seen != ExecutorState::kFailed || !ended_by_deletion(pod)) return seen;
+  const auto before = recorded.find(std::string(kube::name_of(pod)));
+  return state_of_vanished(before == recorded.end() ? ExecutorState::kRunning : before->second,
+                           application);
+}
+
 }  // namespace
 
 ExecutorState executor_state_of(const json::Value& pod) {
@@ -48,7 +75,7 @@ ExecutorStates executor_states(const ExecutorStates& recorded,
   ExecutorStates states;
   for (const json::Value* pod : executors) {
     if (states.size() >= limit) return states;
-    states[std::string(kube::name_of(*pod))] = executor_state_of(*pod);
+    states[std::string(kube::name_of(*pod))] = state_now(*pod, recorded, application);
   }
   for (const auto& [name, state] : recorded) {
     if (states.size() >= limit) return states;

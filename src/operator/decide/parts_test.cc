@@ -72,6 +72,32 @@ TEST(ExecutorStates, AVanishedExecutorIsJudgedByItsApplication) {
   EXPECT_EQ(states_of("", recorded, State::kCompleted).at("b"), ExecutorState::kFailed);
 }
 
+TEST(ExecutorStates, OneThatItsDeletionKilledDidNotFail) {
+  const ExecutorStates running{{"a", ExecutorState::kRunning}};
+  struct Case {
+    const char* pod;
+    State application;
+    ExecutorState expected;
+  };
+  for (const Case& c : {
+           Case{"executor Failed name=a exit=143 deleting", State::kSucceeding,
+                ExecutorState::kCompleted},
+           Case{"executor Failed name=a exit=137 deleting", State::kCompleted,
+                ExecutorState::kCompleted},
+           Case{"executor Failed name=a exit=143 deleting", State::kRunning,
+                ExecutorState::kUnknown},
+           Case{"executor Failed name=a exit=143 deleting", State::kFailing,
+                ExecutorState::kFailed},
+           Case{"executor Failed name=a exit=143", State::kSucceeding, ExecutorState::kFailed},
+           Case{"executor Failed name=a exit=1 deleting", State::kSucceeding,
+                ExecutorState::kFailed},
+           Case{"executor Failed name=a exit=137 reason=OOMKilled deleting", State::kSucceeding,
+                ExecutorState::kFailed},
+       }) {
+    EXPECT_EQ(states_of(c.pod, running, c.application).at("a"), c.expected) << c.pod;
+  }
+}
+
 TEST(ExecutorStates, AreBoundedAndTheLivingComeFirst) {
   ExecutorStates recorded;
   for (int i = 0; i < 5; ++i) recorded["gone-" + std::to_string(i)] = ExecutorState::kCompleted;
