@@ -14,7 +14,8 @@ namespace firesteel::operators::decide {
 
 // `executors` are the present attempt's. One that is gone keeps its end; one that had none becomes
 // UNKNOWN while the application runs, COMPLETED when it completes (Spark deletes idle and finished
-// executors itself), else FAILED; so does one whose deletion killed it. At most `limit` are recorded: those that exist come first.
+// executors itself), else FAILED; so does one whose deletion killed it. At most `limit` are
+// recorded: those that exist come first.
 [[nodiscard]] ExecutorStates executor_states(const ExecutorStates& recorded,
                                              const std::vector<const json::Value*>& executors,
                                              State application, std::size_t limit);
