@@ -15,12 +15,16 @@ namespace {
 using namespace kube::resources;
 
 const kube::Resource kIngresses{"networking.k8s.io", "v1", "ingresses", "Ingress"};
+const kube::Resource kDisruptionBudgets{"policy", "v1", "poddisruptionbudgets",
+                                        "PodDisruptionBudget"};
+const kube::Resource kPodGroups{"scheduling.volcano.sh", "v1beta1", "podgroups", "PodGroup"};
 
 // The kinds that submissions consist of, beside the driver pod.
 const kube::Resource* resource_of(const json::Value& object) {
   const std::string_view kind = json::string_at(object, "kind");
   for (const kube::Resource* resource :
-       {&kConfigMaps, &kServices, &kSecrets, &kPersistentVolumeClaims, &kIngresses}) {
+       {&kConfigMaps, &kServices, &kSecrets, &kPersistentVolumeClaims, &kIngresses,
+        &kDisruptionBudgets, &kPodGroups}) {
     if (resource->kind == kind) return resource;
   }
   return nullptr;

@@ -122,6 +122,12 @@ void decode_spec(App& app, const json::Value& spec) {
   app.python_version = text(spec, "pythonVersion");
   app.memory_overhead_factor = text(spec, "memoryOverheadFactor");
   app.batch_scheduler = text(spec, "batchScheduler");
+  if (const json::Value* options = json::find(spec, "batchSchedulerOptions")) {
+    app.batch_queue = text(*options, "queue");
+    app.batch_priority_class = text(*options, "priorityClassName");
+    app.batch_resources = json::object_at(*options, {"resources"});
+  }
+  app.driver_disruption_budget = json::bool_at(spec, {"driverPodDisruptionBudget"});
   app.node_selector = text_map(spec, "nodeSelector");
   app.volumes = json::array_at(spec, {"volumes"});
   if (const json::Value* deps = json::find(spec, "deps")) {

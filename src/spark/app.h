@@ -105,6 +105,10 @@ struct App {
   std::string python_version;
   std::string memory_overhead_factor;
   std::string batch_scheduler;
+  std::string batch_queue;           // batchSchedulerOptions
+  std::string batch_priority_class;  // batchSchedulerOptions
+  json::Object batch_resources;      // batchSchedulerOptions
+  bool driver_disruption_budget = false;
   StringMap node_selector;
   Dependencies dependencies;
   std::optional<DynamicAllocation> dynamic_allocation;

@@ -57,6 +57,10 @@ json::Object schema_of(const Type& type) {
     std::string doc(field.doc);
     if (!field.default_text.empty()) doc += fmt::format(" (default: {})", field.default_text);
     property["description"] = doc;
+    if (field.checked_here) {
+      properties[field.name] = std::move(property);
+      continue;
+    }
     if (!field.values.empty()) {
       json::Array values;
       for (const std::string_view value : field.values) values.push_back(json::Value(value));

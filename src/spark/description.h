@@ -43,6 +43,9 @@ struct Field {
   std::optional<std::int64_t> maximum{};
   bool required = false;
   std::string_view default_text{};  // for the field reference; set by apply_defaults
+  // Bounds, closed set and `required` are this operator's own: checked by check_types and left out
+  // of the schema, so that the CRDs accept whatever the Kubeflow operator's accept.
+  bool checked_here = false;
 };
 
 struct Type {

@@ -133,4 +133,15 @@ json::Value network_policy(const SubmissionContext& context) {
       {"spec", json::Object{{"podSelector", selector}, {"ingress", json::Array{ingress}}}}};
 }
 
+json::Value disruption_budget(const SubmissionContext& context) {
+  const json::Object labels{{kLabelAppName, context.app.name},
+                            {kLabelSubmissionId, context.inputs.submission_id},
+                            {kLabelSparkRole, kRoleDriver}};
+  return json::Object{{"apiVersion", "policy/v1"},
+                      {"kind", "PodDisruptionBudget"},
+                      {"metadata", metadata(context, context.pod_name)},
+                      {"spec", json::Object{{"minAvailable", 1},
+                                            {"selector", json::Object{{"matchLabels", labels}}}}}};
+}
+
 }  // namespace firesteel::spark

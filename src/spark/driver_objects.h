@@ -18,5 +18,8 @@ namespace firesteel::spark {
 [[nodiscard]] json::Value inline_config_map(const SubmissionContext& context);
 // Ingress to executors only from the same application (4.2+).
 [[nodiscard]] json::Value network_policy(const SubmissionContext& context);
+// spec.driverPodDisruptionBudget: no node is drained under a running driver. Named like its pod, as
+// the Kubeflow operator names it.
+[[nodiscard]] json::Value disruption_budget(const SubmissionContext& context);
 
 }  // namespace firesteel::spark

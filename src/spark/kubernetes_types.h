@@ -51,7 +51,7 @@ inline constexpr Field kContainerFields[] = {
 inline constexpr Type kContainer{.name = "Container", .fields = kContainerFields, .open = true};
 
 inline constexpr Field kHostAliasFields[] = {
-    {.name = "ip", .kind = kString, .doc = "an address", .required = true},
+    {.name = "ip", .kind = kString, .doc = "an address", .required = true, .checked_here = true},
     {.name = "hostnames", .kind = kStrings, .doc = "its names"},
 };
 inline constexpr Type kHostAlias{.name = "HostAlias", .fields = kHostAliasFields, .open = true};
@@ -94,13 +94,18 @@ inline constexpr Type kGpu{.name = "GPUSpec", .fields = kGpuFields};
 
 inline constexpr Field kPortFields[] = {
     {.name = "name", .kind = kString, .doc = "name of the port", .required = true},
-    {.name = "protocol", .kind = kString, .doc = "TCP, UDP or SCTP", .values = kProtocols},
+    {.name = "protocol",
+     .kind = kString,
+     .doc = "TCP, UDP or SCTP",
+     .values = kProtocols,
+     .checked_here = true},
     {.name = "containerPort",
      .kind = kInteger,
      .doc = "a port number",
      .minimum = 1,
      .maximum = 65535,
-     .required = true},
+     .required = true,
+     .checked_here = true},
 };
 inline constexpr Type kPort{.name = "Port", .fields = kPortFields};
 

@@ -4,6 +4,7 @@
 
 #include "kube/object.h"
 #include "spark/app.h"
+#include "spark/batch_scheduler.h"
 #include "spark/driver_objects.h"
 #include "spark/driver_pod.h"
 #include "spark/memory.h"
@@ -205,6 +206,8 @@ void add_owner(json::Value& pod, const json::Value& application) {
 std::vector<json::Value> dependents(const SubmissionContext& context,
                                     std::vector<json::Value> claims) {
   std::vector<json::Value> out;
+  if (needs_pod_group(context)) out.push_back(pod_group(context));
+  if (context.app.driver_disruption_budget) out.push_back(disruption_budget(context));
   if (needs_prometheus_config_map(context.app)) out.push_back(prometheus_config_map(context.app));
   if (!context.program.inline_text.empty()) out.push_back(inline_config_map(context));
   out.push_back(driver_service(context));
@@ -280,6 +283,7 @@ Result<Submission> build_submission(const json::Value& application, const Attemp
   spell_driver_memory_for_java(context);
   note_service_account(context);
   add_submission_settings(context);
+  add_batch_scheduling(context);
   redact_tokens(context.conf);
   refuse_unsupported(context);
   refuse_values(context);

@@ -17,7 +17,7 @@ constexpr Words kRestartTypes[] = {"Never", "Always", "OnFailure"};
 constexpr Words kPythonVersions[] = {"2", "3"};
 // An empty one is what Go clients send for "not set".
 constexpr Words kConcurrencyPolicies[] = {"Allow", "Forbid", "Replace", ""};
-constexpr Words kPullPolicies[] = {"Always", "IfNotPresent", "Never"};
+constexpr Words kPullPolicies[] = {"Always", "IfNotPresent", "Never", ""};
 
 template <std::size_t A, std::size_t B>
 constexpr std::array<Field, A + B> concat(const Field (&first)[A], const Field (&second)[B]) {
@@ -93,7 +93,8 @@ constexpr Field kPodFields[] = {
     {.name = "terminationGracePeriodSeconds",
      .kind = kLong,
      .doc = "seconds between the request to end and the kill",
-     .minimum = 0},
+     .minimum = 0,
+     .checked_here = true},
     {.name = "serviceAccount", .kind = kString, .doc = "service account of the pod"},
     {.name = "hostAliases", .kind = kObjects, .doc = "entries of /etc/hosts", .type = &kHostAlias},
     {.name = "shareProcessNamespace",
@@ -227,7 +228,8 @@ constexpr Field kUiFields[] = {
      .doc = "port of the UI's Service",
      .minimum = 1,
      .maximum = 65535,
-     .default_text = "4040"},
+     .default_text = "4040",
+     .checked_here = true},
     {.name = "servicePortName",
      .kind = kString,
      .doc = "name of that port",
@@ -252,7 +254,8 @@ constexpr Field kDriverIngressFields[] = {
      .doc = "a port of the driver",
      .minimum = 1,
      .maximum = 65535,
-     .required = true},
+     .required = true,
+     .checked_here = true},
     {.name = "servicePortName", .kind = kString, .doc = "name of that port", .required = true},
     {.name = "serviceType",
      .kind = kString,
@@ -268,9 +271,21 @@ constexpr Type kDriverIngress{.name = "DriverIngressConfiguration", .fields = kD
 
 constexpr Field kDynamicAllocationFields[] = {
     {.name = "enabled", .kind = kBoolean, .doc = "spark.dynamicAllocation.enabled"},
-    {.name = "initialExecutors", .kind = kInteger, .doc = "executors at the start", .minimum = 0},
-    {.name = "minExecutors", .kind = kInteger, .doc = "executors at least", .minimum = 0},
-    {.name = "maxExecutors", .kind = kInteger, .doc = "executors at most", .minimum = 0},
+    {.name = "initialExecutors",
+     .kind = kInteger,
+     .doc = "executors at the start",
+     .minimum = 0,
+     .checked_here = true},
+    {.name = "minExecutors",
+     .kind = kInteger,
+     .doc = "executors at least",
+     .minimum = 0,
+     .checked_here = true},
+    {.name = "maxExecutors",
+     .kind = kInteger,
+     .doc = "executors at most",
+     .minimum = 0,
+     .checked_here = true},
     {.name = "shuffleTrackingEnabled",
      .kind = kBoolean,
      .doc = "keep executors whose shuffle files are needed",
@@ -278,7 +293,8 @@ constexpr Field kDynamicAllocationFields[] = {
     {.name = "shuffleTrackingTimeout",
      .kind = kLong,
      .doc = "milliseconds after which they are let go",
-     .minimum = 0},
+     .minimum = 0,
+     .checked_here = true},
 };
 constexpr Type kDynamicAllocation{.name = "DynamicAllocation", .fields = kDynamicAllocationFields};
 
@@ -304,7 +320,8 @@ constexpr Field kSpecFields[] = {
      .kind = kString,
      .doc = "when images are pulled",
      .values = kPullPolicies,
-     .default_text = "IfNotPresent"},
+     .default_text = "IfNotPresent",
+     .checked_here = true},
     {.name = "imagePullSecrets", .kind = kStrings, .doc = "Secrets with registry credentials"},
     {.name = "mainClass", .kind = kString, .doc = "main class of a Java or Scala program"},
     {.name = "mainApplicationFile",
@@ -355,7 +372,8 @@ constexpr Field kSpecFields[] = {
     {.name = "timeToLiveSeconds",
      .kind = kLong,
      .doc = "seconds after the end until the object is deleted",
-     .minimum = 0},
+     .minimum = 0,
+     .checked_here = true},
     {.name = "sparkUIOptions", .kind = kObject, .doc = "how Spark's UI is reached", .type = &kUi},
     {.name = "driverIngressOptions",
      .kind = kObjects,
@@ -420,17 +438,20 @@ constexpr Field kScheduledSpecFields[] = {
      .kind = kString,
      .doc = "what happens when the last run goes on",
      .values = kConcurrencyPolicies,
-     .default_text = "Allow"},
+     .default_text = "Allow",
+     .checked_here = true},
     {.name = "successfulRunHistoryLimit",
      .kind = kInteger,
      .doc = "completed runs to keep",
      .minimum = 0,
-     .default_text = "1"},
+     .default_text = "1",
+     .checked_here = true},
     {.name = "failedRunHistoryLimit",
      .kind = kInteger,
      .doc = "failed runs to keep",
      .minimum = 0,
-     .default_text = "1"},
+     .default_text = "1",
+     .checked_here = true},
 };
 constexpr Type kScheduledSpec{.name = "ScheduledSparkApplicationSpec",
                               .fields = kScheduledSpecFields};

@@ -10,6 +10,7 @@
 #include "spark/conf_keys.h"
 #include "spark/defaults.h"
 #include "spark/description.h"
+#include "spark/ignored.h"
 #include "spark/memory.h"
 #include "spark/names.h"
 #include "spark/submission.h"
@@ -38,7 +39,7 @@ class Validator {
     configuration();
     dynamic_allocation();
     driver_ingresses();
-    ignored_settings();
+    std::ranges::move(ignored_settings(application_, app_), std::back_inserter(out_.warnings));
   }
 
   void problem(std::string path, std::string message,
@@ -308,13 +309,6 @@ class Validator {
                 fmt::format("found \"{}\" twice, expected different URLs", url),
                 "FieldValueDuplicate");
       }
-    }
-  }
-
-  void ignored_settings() {
-    for (const std::string_view field : {"failureRetries", "retryInterval"}) {
-      if (json::find(application_, {"spec", field}) == nullptr) continue;
-      warning(fmt::format("spec.{}", field), "has no effect; use spec.restartPolicy");
     }
   }
 

@@ -7,6 +7,7 @@
 #include "kube/object.h"
 #include "operator/decide/application.h"
 #include "operator/decide/decide_fixture.h"
+#include "spark/field_facts_fixture.h"
 
 namespace firesteel::operators::decide {
 namespace {
@@ -42,6 +43,28 @@ TEST(Ui, TheServiceSelectsTheDriverAndUserLabelsDoNotReplaceOurs) {
             R"("sparkoperator.k8s.io/app-name":"pi","spark-role":"driver"}}})");
   EXPECT_EQ(ui.info.web_ui_service_name, "pi-ui-svc");
   EXPECT_EQ(ui.info.web_ui_port, 4050);
+}
+
+TEST(Ui, EveryFieldOfItsOptionsChangesAnObject) {
+  const auto objects = [](const json::Value& application) {
+    std::string text;
+    for (const json::Value& object :
+         build_ui(application, {}, attempt(), with_ui("{{$appName}}.ui")).objects) {
+      text += json::print(object);
+    }
+    return text;
+  };
+  int checked = 0;
+  for (const spark::FieldFact& fact : spark::field_facts()) {
+    if (fact.effect != "ui") continue;
+    json::Value pi = test_application(R"({"spec":{"driverIngressOptions":[{"servicePort":5000,
+        "servicePortName":"x","ingressURLFormat":"{{$appName}}.x"}]}})");
+    const std::string before = objects(pi);
+    spark::set_field(pi, fact.path, *json::parse(fact.rest));
+    EXPECT_NE(objects(pi), before) << fact.path;
+    ++checked;
+  }
+  EXPECT_EQ(checked, 15);
 }
 
 TEST(Ui, ThereIsNoneForADriverWithoutOne) {
