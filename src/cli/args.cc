@@ -324,6 +324,11 @@ void Grammar::add_others() {
   build->add_option("reference", build_options->reference, "For example apache/spark:v3.4.0")
       ->required()
       ->type_name("IMAGE");
+  build
+      ->add_option("--with", build_options->extras,
+                   "Extras to lay over it, for example lakehouse (see `firesteel image list`)")
+      ->delimiter(',')
+      ->type_name("EXTRA");
   add_images(build, build_options->images);
   const auto [remove, remove_options] =
       add<ImageRemoveOptions>("rm", "Remove assembled images", image);

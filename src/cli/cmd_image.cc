@@ -16,8 +16,10 @@ namespace {
 
 constexpr std::uint64_t kMegabyte = 1000 * 1000;
 
-Result<std::unique_ptr<node::ImageStore>> open_store(const std::string& directory) {
+Result<std::unique_ptr<node::ImageStore>> open_store(const std::string& directory,
+                                                     std::vector<std::string> extras = {}) {
   node::ImageStore::Options options;
+  options.extras = std::move(extras);
   options.directory = directory;
   options.binary_path = "/proc/self/exe";
   return node::ImageStore::open(options);
@@ -54,6 +56,13 @@ std::vector<Entry> entries_of(const node::ImageStore& store) {
       mine.push_back({recipe.name, image.version, references_of(recipe, image.version),
                       image.current ? "assembled" : "outdated", image.bytes, image.directory});
     }
+    if (!recipe.extends.empty()) {
+      const std::string over = "extra over " + recipe.extends.front();
+      if (mine.empty()) mine.push_back({recipe.name, "", {over}, "available", 0, ""});
+      for (Entry& entry : mine) entry.references = {over};
+      entries.insert(entries.end(), mine.begin(), mine.end());
+      continue;
+    }
     // Without versions it is made of the machine's own files.
     if (recipe.versions.empty()) {
       mine = {{recipe.name, "", references_of(recipe, ""), "built in", 0, ""}};
@@ -88,6 +97,7 @@ std::string size_text(std::uint64_t bytes) {
 
 // The references of the recipe's first repository: the others would fill the screen.
 std::string images_text(const std::vector<std::string>& references) {
+  if (references.empty()) return "";
   const std::string& first = references.front();
   const std::string repository = first.substr(0, first.find(':'));
   std::string text;
@@ -124,7 +134,7 @@ int command_image_list(const ImageListOptions& options) {
 
 int command_image_build(const ImageBuildOptions& options) {
   const Interruption interruption;
-  const auto store = open_store(options.images);
+  const auto store = open_store(options.images, options.extras);
   if (!store) return report(store.error());
   const SystemClock clock;
   Progress progress(clock);

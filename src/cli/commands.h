@@ -180,6 +180,7 @@ struct ImageListOptions {
   bool operator==(const ImageListOptions&) const = default;
 };
 struct ImageBuildOptions {
+  std::vector<std::string> extras;
   std::string images;
   std::string reference;  // apache/spark:v3.4.0
 

@@ -185,7 +185,8 @@ Result<void> RunningAgent::make_parts() {
   if (error)
     return fail(ErrorCode::kIo, fmt::format("make {}: {}", pods_directory, error.message()));
   options_.binary_path = TRY(keep_binary(options_.binary_path, data_directory));
-  images_ = TRY(ImageStore::open({options_.image_directory, options_.binary_path}));
+  images_ = TRY(
+      ImageStore::open({options_.image_directory, options_.binary_path, options_.image_extras}));
   events_ = std::make_unique<client::EventRecorder>(api_, "kubelet", clock_);
   supervisor_ = TRY(Supervisor::start(
       options_.binary_path, clock_,

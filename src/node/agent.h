@@ -24,8 +24,9 @@ class Agent {
     int address_block = 0;      // 127.BLOCK.0.0/16 for pods; 0 = from the API's port
     // For __pod-init and image `firesteel`; kept in the data directory (node/own_binary.h).
     std::string binary_path = "/proc/self/exe";
-    std::string image_directory;  // "" = ImageStore::default_directory()
-    std::int64_t cpu_milli = 0;   // capacity, 0 = from this machine's (node_status.h)
+    std::string image_directory;            // "" = ImageStore::default_directory()
+    std::vector<std::string> image_extras;  // laid over the images that they extend
+    std::int64_t cpu_milli = 0;             // capacity, 0 = from this machine's (node_status.h)
     std::int64_t memory_bytes = 0;
   };
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/fd.h"
+#include "node/assembly_work.h"
 #include "node/embedded.h"
 #include "node/tool.h"
 
@@ -22,50 +23,18 @@ constexpr double kCompileShare = 0.97;
 constexpr double kMegabyte = 1e6;
 constexpr double kUnpackedRatio = 1.12;  // of the archive's size
 
-struct Work {
-  const Recipe& recipe;
-  const std::string& version;
-  std::string root;     // the image
-  std::string scratch;  // beside it, removed at the end
-  const ImageProgressHandler& progress;
-  StopToken stop;
-};
+using Work = AssemblyWork;
 
-Result<void> make_directories(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error)
-    return fail(ErrorCode::kIo, fmt::format("make {}: {}", path.string(), error.message()));
-  return {};
-}
-
-double megabytes_in(const std::string& directory) {
-  double total = 0;
-  std::error_code error;
-  auto options = fs::directory_options::skip_permission_denied;
-  for (fs::recursive_directory_iterator it(directory, options, error), end; !error && it != end;
-       it.increment(error)) {
-    std::error_code ignored;
-    if (it->is_regular_file(ignored) && !it->is_symlink(ignored))
-      total += static_cast<double>(it->file_size(ignored));
-  }
-  return total / kMegabyte;
+const EmbeddedFile* embedded(std::string_view path) {
+  for (const EmbeddedFile& file : embedded_images())
+    if (file.path == path) return &file;
+  return nullptr;
 }
 
 double expected_megabytes(const Work& work) {
   const std::string minor = work.version.substr(0, work.version.rfind('.'));
   const auto found = work.recipe.pip_megabytes.find(minor);
   return found != work.recipe.pip_megabytes.end() ? static_cast<double>(found->second) : 450.0;
-}
-
-// The first python3 that has pip: PATH's, else Debian's.
-Result<std::string> find_python(StopToken stop) {
-  for (const std::string& python : {find_program("python3"), std::string("/usr/bin/python3")}) {
-    if (python.empty() || access(python.c_str(), X_OK) != 0) continue;
-    if (run_tool({{python, "-m", "pip", "--version"}, "/", {}, {}}, stop)) return python;
-  }
-  return fail(ErrorCode::kNotFound,
-              "python3 with pip is needed to download the image: install python3-pip");
 }
 
 Result<std::string> download(const Work& work) {
@@ -119,26 +88,12 @@ Result<void> unpack(const Work& work, const std::string& archive) {
     const fs::path destination = fs::path(work.root) / to;
     std::error_code error;
     if (!fs::exists(source, error)) continue;  // not every version has every part
-    TRY(make_directories(destination.parent_path()));
+    TRY(make_directories(destination.parent_path().string()));
     fs::rename(source, destination, error);
     if (error)
       return fail(ErrorCode::kIo, fmt::format("move {} into the image: {}", from, error.message()));
   }
   return {};
-}
-
-const EmbeddedFile* embedded(std::string_view path) {
-  for (const EmbeddedFile& file : embedded_images())
-    if (file.path == path) return &file;
-  return nullptr;
-}
-
-Result<void> write_embedded(std::string_view source, const std::string& target, unsigned mode) {
-  const EmbeddedFile* file = embedded(source);
-  if (file == nullptr)
-    return fail(ErrorCode::kInternal, fmt::format("no file {} in this program", source));
-  TRY(make_directories(fs::path(target).parent_path()));
-  return write_file_atomically(target, file->content, mode);
 }
 
 // "scala-library-2.12.17.jar" -> "2.12", "py4j-0.10.9.7-src.zip" as it is.
@@ -179,7 +134,7 @@ Result<void> compile(const Work& work, const Recipe::Pairs& facts) {
   }
   TRY(run_tool({argv, work.scratch, {}, {}}, work.stop));
   const std::string jar = work.root + "/" + fill(work.recipe.java_jar, facts);
-  TRY(make_directories(fs::path(jar).parent_path()));
+  TRY(make_directories(fs::path(jar).parent_path().string()));
   TRY(run_tool(
       {{java + "/bin/jar", "--create", "--file", jar, "-C", classes, "."}, work.scratch, {}, {}},
       work.stop));
@@ -198,6 +153,9 @@ Result<Recipe::Pairs> carry_out(const Work& work) {
     TRY(make_directories(work.root + "/" + directory));
   const Recipe::Pairs facts = look_around(work);
   if (!work.recipe.java_jar.empty()) TRY(compile(work, facts));
+  TRY(add_maven_artifacts(work));
+  TRY(add_python_packages(work));
+  TRY(add_go_program(work));
   for (const RecipeFile& file : work.recipe.files)
     TRY(write_embedded(file.source, work.root + "/" + file.path, file.mode));
   return facts;
@@ -205,12 +163,42 @@ Result<Recipe::Pairs> carry_out(const Work& work) {
 
 }  // namespace
 
+Result<void> make_directories(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return fail(ErrorCode::kIo, fmt::format("make {}: {}", path, error.message()));
+  return {};
+}
+
+double megabytes_in(const std::string& directory) {
+  double total = 0;
+  std::error_code error;
+  auto options = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator it(directory, options, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code ignored;
+    if (it->is_regular_file(ignored) && !it->is_symlink(ignored))
+      total += static_cast<double>(it->file_size(ignored));
+  }
+  return total / kMegabyte;
+}
+
+Result<void> write_embedded(std::string_view source, const std::string& target, unsigned mode) {
+  const EmbeddedFile* file = embedded(source);
+  if (file == nullptr)
+    return fail(ErrorCode::kInternal, fmt::format("no file {} in this program", source));
+  TRY(make_directories(fs::path(target).parent_path().string()));
+  return write_file_atomically(target, file->content, mode);
+}
+
 Result<Recipe::Pairs> assemble_image(const Recipe& recipe, const std::string& version,
+                                     const std::vector<std::string>& below,
                                      const std::string& directory,
                                      const ImageProgressHandler& progress, StopToken stop) {
   if (!recipe.java_jar.empty()) TRY(find_java_home());  // said before the long download
   const std::string scratch = directory + ".work";
-  Result<Recipe::Pairs> facts = carry_out({recipe, version, directory, scratch, progress, stop});
+  Result<Recipe::Pairs> facts =
+      carry_out({recipe, version, below, directory, scratch, progress, stop});
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
   return facts;

@@ -10,10 +10,11 @@
 
 namespace firesteel::node {
 
-// Makes `directory` (which must not exist) the image's root. Answers with the facts found on the
-// way, for fill(): scala, py4j, version. Errors: kIo with the tool's last words and what to do;
-// kUnavailable when stopped.
+// Makes `directory` (which must not exist) the root of one layer; `below` are the roots of the
+// layers beneath it, lowest first. Answers with the facts found on the way, for fill(): scala,
+// py4j, version. Errors: kIo with the tool's last words and what to do; kUnavailable when stopped.
 [[nodiscard]] Result<Recipe::Pairs> assemble_image(const Recipe& recipe, const std::string& version,
+                                                   const std::vector<std::string>& below,
                                                    const std::string& directory,
                                                    const ImageProgressHandler& progress,
                                                    StopToken stop);

@@ -38,6 +38,7 @@ std::string digest_of(const Recipe& recipe, const std::string& version) {
     const bool used =
         std::ranges::any_of(recipe.files,
                             [&](const RecipeFile& f) { return f.source == file.path; }) ||
+        recipe.python_requirements == file.path ||
         std::ranges::find(recipe.java_sources, file.path) != recipe.java_sources.end();
     if (used) all += fmt::format("{}{}{}", '\0', file.path, file.content);
   }
@@ -66,61 +67,106 @@ std::uint64_t bytes_in(const fs::path& directory) {
   return total;
 }
 
+// One directory of an image: a recipe carried out for a version.
+struct Layer {
+  const Recipe* recipe = nullptr;
+  std::string version;
+  std::string digest;
+  std::string directory;
+
+  [[nodiscard]] std::string root() const { return directory + "/root"; }
+};
+using Layers = std::vector<Layer>;
+
+constexpr int kMostBases = 4;
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+bool is_assembled(const Layer& layer) {
+  return fs::exists(fs::path(layer.directory) / kFactsFile);
+}
+
+bool needs_java(const Layer& layer) {
+  return !layer.recipe->java_jars.empty();
+}
+
+// An image of one layer has that layer's digest.
+std::string digest_of(const Layers& layers) {
+  if (layers.size() == 1) return layers.front().digest;
+  std::string all;
+  for (const Layer& layer : layers) all += layer.digest;
+  return net::sha256_hex(all);
+}
+
+// What a recipe says about running its image, over what those beneath it said.
+void lay_over(plan::ImageConfig& image, const Recipe& recipe, const Recipe::Pairs& values) {
+  for (const auto& [name, value] : recipe.env) {
+    std::erase_if(image.env, [&](const auto& variable) { return variable.first == name; });
+    image.env.emplace_back(name, fill(value, values));
+  }
+  image.writable.insert(image.writable.end(), recipe.writable.begin(), recipe.writable.end());
+  for (const auto& [from, to] : recipe.binds) image.host_binds.emplace_back(fill(from, values), to);
+  if (recipe.repositories.empty()) return;  // an extra only adds
+  image.entrypoint = recipe.entrypoint;
+  image.working_directory = recipe.working_directory;
+  image.user = recipe.user;
+  image.group = recipe.group;
+  image.user_name = recipe.user_name;
+  image.home = recipe.home;
+}
+
 class Store final : public ImageStore {
  public:
   Store(Options options, std::vector<Recipe> recipes)
       : options_(std::move(options)), recipes_(std::move(recipes)) {}
 
   Result<ImageInfo> find(std::string_view reference) override {
+    const Layers layers = TRY(layers_of(reference));
     const RecipeMatch found = TRY(match(recipes_, reference));
-    const std::string digest = digest_of(*found.recipe, found.version);
-    return ImageInfo{std::string(reference), found.recipe->name, found.version, "sha256:" + digest,
-                     fs::exists(directory_of(found, digest) + "/" + std::string(kFactsFile))};
+    return ImageInfo{std::string(reference), found.recipe->name, found.version,
+                     "sha256:" + digest_of(layers), std::ranges::all_of(layers, is_assembled)};
   }
 
   Result<plan::ImageConfig> resolve(std::string_view reference) override {
-    const RecipeMatch found = TRY(match(recipes_, reference));
-    const std::string digest = digest_of(*found.recipe, found.version);
-    const std::string directory = directory_of(found, digest);
-    const Result<std::string> facts = read_file(directory + "/" + std::string(kFactsFile));
-    if (!facts) {
-      if (facts.error().code != ErrorCode::kNotFound) return std::unexpected(facts.error());
+    const Layers layers = TRY(layers_of(reference));
+    if (!std::ranges::all_of(layers, is_assembled))
       return fail(ErrorCode::kUnavailable,
                   fmt::format("image \"{}\" is not assembled yet", reference));
-    }
-    const json::Value known = TRY(context(json::parse(*facts), "read " + directory));
-    return configure(*found.recipe, directory, digest, known);
+    return configure(layers);
   }
 
   Result<plan::ImageConfig> assemble(std::string_view reference,
                                      const ImageProgressHandler& progress,
                                      StopToken stop) override {
-    Result<plan::ImageConfig> there = resolve(reference);
-    if (there || there.error().code != ErrorCode::kUnavailable) return there;
-    const RecipeMatch found = TRY(match(recipes_, reference));
-    const std::string directory = directory_of(found, digest_of(*found.recipe, found.version));
+    const Layers layers = TRY(layers_of(reference));
+    if (std::ranges::all_of(layers, is_assembled)) return configure(layers);
     const std::lock_guard one_at_a_time(mutex_);
-    const Fd lock = TRY(lock_image(directory, progress, stop));
-    there = resolve(reference);  // another process may have been quicker
-    if (there || there.error().code != ErrorCode::kUnavailable) return there;
-    TRY(context(build(found, directory, progress, stop),
-                fmt::format("assemble image \"{}\"", reference)));
+    std::vector<std::string> below;
+    for (const Layer& layer : layers) {
+      TRY(context(assemble_layer(layer, below, progress, stop),
+                  fmt::format("assemble image \"{}\"", reference)));
+      below.push_back(layer.root());
+    }
     progress("ready", 1.0);
-    return resolve(reference);
+    return configure(layers);
   }
 
   std::vector<std::string> examples() const override {
     std::vector<std::string> result;
-    for (const Recipe& recipe : recipes_)
+    for (const Recipe& recipe : recipes_) {
+      if (recipe.repositories.empty()) continue;
       result.push_back(recipe.repositories.front() +
                        (recipe.default_version.empty() ? "" : ":" + recipe.default_version));
+    }
     return result;
   }
 
   std::vector<RecipeInfo> recipes() const override {
     std::vector<RecipeInfo> result;
     for (const Recipe& recipe : recipes_) {
-      RecipeInfo info{recipe.name, recipe.repositories, {}};
+      RecipeInfo info{recipe.name, recipe.repositories, {}, recipe.extends};
       for (const auto& [minor, patch] : recipe.newest) info.versions.push_back(patch);
       result.push_back(std::move(info));
     }
@@ -136,7 +182,7 @@ class Store final : public ImageStore {
       for (const Recipe& recipe : recipes_) {
         const std::optional<std::string> version = version_in(recipe, name);
         if (!version) continue;
-        const std::string used = directory_of({&recipe, *version}, digest_of(recipe, *version));
+        const std::string used = layer_of(recipe, *version).directory;
         result.push_back({recipe.name, *version, entry.path().string(), bytes_in(entry.path()),
                           entry.path().string() == used});
       }
@@ -172,10 +218,42 @@ class Store final : public ImageStore {
   }
 
  private:
-  std::string directory_of(const RecipeMatch& found, const std::string& digest) const {
-    return fmt::format("{}/{}{}{}-{}", options_.directory, found.recipe->name,
-                       found.version.empty() ? "" : "-", found.version,
-                       digest.substr(0, kDigestInName));
+  Layer layer_of(const Recipe& recipe, const std::string& version) const {
+    const std::string digest = digest_of(recipe, version);
+    return {&recipe, version, digest,
+            fmt::format("{}/{}{}{}-{}", options_.directory, recipe.name, version.empty() ? "" : "-",
+                        version, digest.substr(0, kDigestInName))};
+  }
+
+  // What a reference is made of, the lowest first: its base, itself, and the extras over it.
+  Result<Layers> layers_of(std::string_view reference, int depth = 0) const {
+    if (depth > kMostBases)
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("image \"{}\": its recipes are each other's base", reference));
+    const RecipeMatch found = TRY(match(recipes_, reference));
+    Layers layers;
+    if (!found.recipe->base.empty()) layers = TRY(layers_of(found.recipe->base, depth + 1));
+    layers.push_back(layer_of(*found.recipe, found.version));
+    for (const Recipe& extra : recipes_) {
+      if (!contains(options_.extras, extra.name) && !contains(found.recipe->extras, extra.name))
+        continue;
+      for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (!extends(extra, *layers[i].recipe, layers[i].version)) continue;
+        Layer layer = layer_of(extra, layers[i].version);
+        if (std::ranges::find(layers, layer.directory, &Layer::directory) == layers.end())
+          layers.push_back(std::move(layer));
+        break;
+      }
+    }
+    return layers;
+  }
+
+  static Result<void> assemble_layer(const Layer& layer, const std::vector<std::string>& below,
+                                     const ImageProgressHandler& progress, StopToken stop) {
+    if (is_assembled(layer)) return {};
+    const Fd lock = TRY(lock_image(layer.directory, progress, stop));
+    if (is_assembled(layer)) return {};  // another process was quicker
+    return build(layer, below, progress, stop);
   }
 
   // Held while assembling; the kernel lets go of it when the process dies.
@@ -192,15 +270,15 @@ class Store final : public ImageStore {
     return file;
   }
 
-  static Result<void> build(const RecipeMatch& found, const std::string& directory,
+  static Result<void> build(const Layer& layer, const std::vector<std::string>& below,
                             const ImageProgressHandler& progress, StopToken stop) {
-    const std::string partial = directory + ".partial";
+    const std::string partial = layer.directory + ".partial";
     std::error_code error;
     fs::remove_all(partial, error);
     fs::create_directories(partial, error);
     if (error) return fail(ErrorCode::kIo, fmt::format("make {}: {}", partial, error.message()));
     Result<Recipe::Pairs> facts =
-        assemble_image(*found.recipe, found.version, partial + "/root", progress, stop);
+        assemble_image(*layer.recipe, layer.version, below, partial + "/root", progress, stop);
     if (!facts) {
       fs::remove_all(partial, error);
       return std::unexpected(facts.error());
@@ -209,35 +287,37 @@ class Store final : public ImageStore {
     for (const auto& [name, value] : *facts) known[name] = value;
     TRY(write_file_atomically(partial + "/" + std::string(kFactsFile), json::print_pretty(known),
                               0644));
-    fs::remove_all(directory, error);
-    fs::rename(partial, directory, error);
-    if (error) return fail(ErrorCode::kIo, fmt::format("make {}: {}", directory, error.message()));
+    fs::remove_all(layer.directory, error);
+    fs::rename(partial, layer.directory, error);
+    if (error)
+      return fail(ErrorCode::kIo, fmt::format("make {}: {}", layer.directory, error.message()));
     return {};
   }
 
-  Result<plan::ImageConfig> configure(const Recipe& recipe, const std::string& directory,
-                                      const std::string& digest, const json::Value& known) const {
-    plan::ImageConfig image;
+  // What stands in for {names} in the recipes: found when the layers were assembled, and here.
+  Result<Recipe::Pairs> values_for(const Layers& layers) const {
     Recipe::Pairs values{{"binary", options_.binary_path}};
-    for (const auto& [name, value] : json::object_at(known, {}))
-      if (value.is_string()) values.emplace_back(name, json::view(value.get_string()));
-    if (!recipe.java_jars.empty()) {
-      const std::string java = TRY(find_java_home());
-      values.emplace_back("java", java);
+    for (const Layer& layer : layers) {
+      const std::string text = TRY(read_file(layer.directory + "/" + std::string(kFactsFile)));
+      const json::Value known = TRY(context(json::parse(text), "read " + layer.directory));
+      for (const auto& [name, value] : json::object_at(known, {}))
+        if (value.is_string()) values.emplace_back(name, json::view(value.get_string()));
+    }
+    if (std::ranges::any_of(layers, needs_java)) values.emplace_back("java", TRY(find_java_home()));
+    return values;
+  }
+
+  Result<plan::ImageConfig> configure(const Layers& layers) const {
+    plan::ImageConfig image;
+    const Recipe::Pairs values = TRY(values_for(layers));
+    if (const std::string java = fill("{java}", values); java.front() == '/') {
       if (!java.starts_with("/usr/")) image.host_binds.emplace_back(java, java);
     }
-    image.root = directory + "/root";
-    image.entrypoint = recipe.entrypoint;
-    for (const auto& [name, value] : recipe.env) image.env.emplace_back(name, fill(value, values));
-    image.working_directory = recipe.working_directory;
-    image.user = recipe.user;
-    image.group = recipe.group;
-    image.user_name = recipe.user_name;
-    image.home = recipe.home;
-    image.writable = recipe.writable;
-    for (const auto& [from, to] : recipe.binds)
-      image.host_binds.emplace_back(fill(from, values), to);
-    image.digest = "sha256:" + digest;
+    for (const Layer& layer : layers) {
+      image.layers.push_back(layer.root());
+      lay_over(image, *layer.recipe, values);
+    }
+    image.digest = "sha256:" + digest_of(layers);
     return image;
   }
 

@@ -28,8 +28,9 @@ struct ImageInfo {
 
 struct RecipeInfo {
   std::string name;
-  std::vector<std::string> repositories;  // "apache/spark", "apache/spark-py"
+  std::vector<std::string> repositories;  // "apache/spark", "apache/spark-py"; empty for an extra
   std::vector<std::string> versions;      // the newest of each minor one; empty = any tag
+  std::vector<std::string> extends;       // of an extra: the recipes whose images it can extend
 };
 
 // What is in the store.
@@ -46,6 +47,8 @@ class ImageStore {
   struct Options {
     std::string directory;    // "" = default_directory()
     std::string binary_path;  // this program, for image `firesteel`
+    // Extra recipes ("lakehouse") that are laid over every image which they extend.
+    std::vector<std::string> extras;
   };
   // $FIRESTEEL_IMAGES, or $XDG_CACHE_HOME/firesteel/images, or ~/.cache/firesteel/images.
   [[nodiscard]] static std::string default_directory();

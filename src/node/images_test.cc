@@ -56,10 +56,40 @@ TEST(Recipes, ReferencesMeanVersions) {
   }
 }
 
+TEST(Recipes, AnExtraExtendsTheVersionsThatItHasFilesFor) {
+  const std::vector<Recipe> all = recipes();
+  const auto named = [&](std::string_view name) {
+    return *std::ranges::find(all, name, &Recipe::name);
+  };
+  const Recipe lakehouse = named("lakehouse");
+  const Recipe spark = named("spark");
+  for (const auto& [minor, patch] : spark.newest)
+    EXPECT_TRUE(extends(lakehouse, spark, patch)) << patch;
+  EXPECT_FALSE(extends(lakehouse, spark, "9.9.0"));
+  EXPECT_FALSE(extends(lakehouse, named("s3"), "1.8.0"));
+  EXPECT_FALSE(match(all, "lakehouse").has_value()) << "an extra is no image of its own";
+}
+
+TEST(Recipes, EveryFileFromMavenCentralIsPinned) {
+  std::size_t count = 0;
+  for (const Recipe& recipe : recipes()) {
+    for (const auto& [minor, artifacts] : recipe.maven) {
+      for (const MavenArtifact& artifact : artifacts) {
+        EXPECT_GE(std::ranges::count(artifact.coordinates, ':'), 2) << artifact.coordinates;
+        EXPECT_EQ(artifact.sha256.size(), 64U) << artifact.coordinates;
+        EXPECT_EQ(artifact.sha256.find_first_not_of("0123456789abcdef"), std::string::npos)
+            << artifact.coordinates;
+        ++count;
+      }
+    }
+  }
+  EXPECT_GT(count, 50U);
+}
+
 TEST(Images, FiresteelNeedsNoDownload) {
   std::string pattern = "/tmp/firesteel-images-XXXXXX";
   const std::string directory = mkdtemp(pattern.data());
-  Result<std::unique_ptr<ImageStore>> store = ImageStore::open({directory, "/proc/self/exe"});
+  Result<std::unique_ptr<ImageStore>> store = ImageStore::open({directory, "/proc/self/exe", {}});
   ASSERT_TRUE(store.has_value()) << store.error().message;
   EXPECT_EQ((*store)->resolve("firesteel:1").error().code, ErrorCode::kUnavailable);
   const auto image = (*store)->assemble("firesteel:1", [](auto, auto) {}, {});
@@ -76,7 +106,7 @@ TEST(Images, FiresteelNeedsNoDownload) {
 TEST(Images, SparkIsAssembledFromThePackageIndex) {
   if (std::getenv("FIRESTEEL_NETWORK_TESTS") == nullptr)
     GTEST_SKIP() << "downloads; set FIRESTEEL_NETWORK_TESTS=1";
-  Result<std::unique_ptr<ImageStore>> store = ImageStore::open({"", "/proc/self/exe"});
+  Result<std::unique_ptr<ImageStore>> store = ImageStore::open({"", "/proc/self/exe", {}});
   ASSERT_TRUE(store.has_value());
   std::string last;
   const auto image = (*store)->assemble("apache/spark:v3.4.0",
@@ -88,10 +118,10 @@ TEST(Images, SparkIsAssembledFromThePackageIndex) {
                                         },
                                         {});
   ASSERT_TRUE(image.has_value()) << image.error().message;
-  EXPECT_TRUE(std::filesystem::exists(image->root +
+  EXPECT_TRUE(std::filesystem::exists(image->layers.front() +
                                       "/opt/spark/examples/jars/spark-examples_2.12-3.4.0.jar"));
-  EXPECT_TRUE(
-      std::filesystem::exists(image->root + "/opt/spark/examples/src/main/python/wordcount.py"));
+  EXPECT_TRUE(std::filesystem::exists(image->layers.front() +
+                                      "/opt/spark/examples/src/main/python/wordcount.py"));
 }
 
 }  // namespace

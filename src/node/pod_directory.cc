@@ -142,7 +142,7 @@ Result<Sandbox> PodDirectory::make_sandbox(const plan::ExecPlan& plan,
                                            const plan::Container& container,
                                            const plan::ImageConfig& image, int attempt) const {
   Sandbox sandbox;
-  sandbox.image_root = image.root;
+  sandbox.image_layers = image.layers;
   sandbox.scratch_directory = scratch(container.name, attempt);
   TRY(make_directories(sandbox.scratch_directory));
   sandbox.host_name = plan.host_name;

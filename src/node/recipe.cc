@@ -70,6 +70,20 @@ std::string example_of(const Recipe& recipe) {
   return recipe.default_version.empty() ? repository : repository + ":" + recipe.default_version;
 }
 
+std::map<std::string, std::vector<MavenArtifact>> maven_at(const json::Value& value) {
+  std::map<std::string, std::vector<MavenArtifact>> result;
+  for (const auto& [minor, list] : json::object_at(value, {"maven", "artifacts"}))
+    for (const json::Value& artifact : json::array_at(list, {}))
+      result[minor].push_back({std::string(string_at(artifact, "id")),
+                               std::string(string_at(artifact, "sha256")),
+                               std::string(string_at(artifact, "into"))});
+  return result;
+}
+
+std::string minor_of(std::string_view version) {
+  return std::string(version.substr(0, version.rfind('.')));
+}
+
 }  // namespace
 
 Result<Recipe> parse_recipe(std::string_view yaml) {
@@ -81,8 +95,12 @@ Result<Recipe> parse_recipe(std::string_view yaml) {
   recipe.text = yaml;
   recipe.name = string_at(value, "name");
   recipe.repositories = list_at(value, "repositories");
-  if (recipe.name.empty() || recipe.repositories.empty())
-    return fail(ErrorCode::kInvalid, "an image recipe needs name and repositories");
+  recipe.base = string_at(value, "base");
+  recipe.extends = list_at(value, "extends");
+  recipe.extras = list_at(value, "extras");
+  if (recipe.name.empty() || recipe.repositories.empty() == recipe.extends.empty())
+    return fail(ErrorCode::kInvalid,
+                "an image recipe needs a name and either repositories or what it extends");
   recipe.from = string_at(value, {"versions", "from"});
   recipe.below = string_at(value, {"versions", "below"});
   recipe.default_version = string_at(value, {"versions", "default"});
@@ -91,6 +109,13 @@ Result<Recipe> parse_recipe(std::string_view yaml) {
   for (const auto& [minor, size] : json::object_at(value, {"pip", "megabytes"}))
     recipe.pip_megabytes[minor] = json::int_at(size, {});
   recipe.unpack = pairs_at(value, {"pip", "unpack"});
+  recipe.maven = maven_at(value);
+  recipe.maven_into = string_at(value, {"maven", "into"});
+  recipe.python_requirements = string_at(value, {"python", "requirements"});
+  recipe.python_into = string_at(value, {"python", "into"});
+  recipe.go = {std::string(string_at(value, {"go", "package"})),
+               std::string(string_at(value, {"go", "version"})),
+               std::string(string_at(value, {"go", "path"}))};
   for (const json::Value& file : json::array_at(value, {"files"}))
     recipe.files.push_back({std::string(string_at(file, "source")),
                             std::string(string_at(file, "path")),
@@ -110,6 +135,17 @@ Result<Recipe> parse_recipe(std::string_view yaml) {
   recipe.env = pairs_at(value, {"env"});
   recipe.binds = pairs_at(value, {"binds"});
   return recipe;
+}
+
+const std::vector<MavenArtifact>* artifacts_of(const Recipe& recipe, std::string_view version) {
+  auto found = recipe.maven.find(minor_of(version));
+  if (found == recipe.maven.end()) found = recipe.maven.find("");
+  return found == recipe.maven.end() ? nullptr : &found->second;
+}
+
+bool extends(const Recipe& extra, const Recipe& recipe, std::string_view version) {
+  return std::ranges::find(extra.extends, recipe.name) != extra.extends.end() &&
+         (extra.maven.empty() || artifacts_of(extra, version) != nullptr);
 }
 
 ImageReference parse_reference(std::string_view reference) {
@@ -163,7 +199,8 @@ Result<RecipeMatch> match(const std::vector<Recipe>& recipes, std::string_view r
     }
   }
   std::string known;
-  for (const Recipe& recipe : recipes) known += (known.empty() ? "" : ", ") + example_of(recipe);
+  for (const Recipe& recipe : recipes)
+    if (!recipe.repositories.empty()) known += (known.empty() ? "" : ", ") + example_of(recipe);
   return fail(ErrorCode::kNotFound,
               fmt::format("image \"{}\": no local recipe, and images are not pulled here; there "
                           "are {}{}",

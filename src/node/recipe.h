@@ -18,11 +18,31 @@ struct RecipeFile {
   unsigned mode = 0644;
 };
 
+// A file of a Maven repository: "group:artifact:version" or "group:artifact:version:classifier".
+struct MavenArtifact {
+  std::string coordinates;
+  std::string sha256;  // of the file, hexadecimal
+  std::string into;    // another directory than the recipe's, or ""
+};
+
+// A program built from its Go module, statically, as /usr/local/bin would hold it.
+struct GoProgram {
+  std::string package;  // "github.com/versity/versitygw/cmd/versitygw"; empty = none
+  std::string version;  // of the module, "v1.8.0"
+  std::string path;     // in the image
+};
+
 struct Recipe {
   using Pairs = std::vector<std::pair<std::string, std::string>>;
 
   std::string name;
   std::vector<std::string> repositories;
+  // What lies beneath it: an image of this machine, by reference; "" for nothing.
+  std::string base;
+  // An extra has no repositories: it is laid over images of these recipes when it is asked for.
+  std::vector<std::string> extends;
+  // Extras that images of this recipe always have.
+  std::vector<std::string> extras;
   // Versions; without `from` any tag does and the version is "".
   std::string from;
   std::string below;
@@ -32,6 +52,14 @@ struct Recipe {
   std::string pip_package;
   std::map<std::string, std::int64_t> pip_megabytes;
   Pairs unpack;
+  // Files of Maven Central by minor version ("" = for all), downloaded with the Ivy among Spark's
+  // jars into a directory of the image.
+  std::map<std::string, std::vector<MavenArtifact>> maven;
+  std::string maven_into;
+  // Python packages, pinned with their hashes in an embedded requirements file.
+  std::string python_requirements;
+  std::string python_into;
+  GoProgram go;
   std::vector<RecipeFile> files;
   std::vector<std::string> directories;
   // Java sources compiled against the image's jars; empty jar = none.
@@ -53,6 +81,13 @@ struct Recipe {
 
 // Errors: kInvalid for text that is no recipe.
 [[nodiscard]] Result<Recipe> parse_recipe(std::string_view yaml);
+
+// The files of Maven Central that a version has, or null.
+[[nodiscard]] const std::vector<MavenArtifact>* artifacts_of(const Recipe& recipe,
+                                                             std::string_view version);
+
+// Whether this extra has anything for an image of `recipe` in `version`.
+[[nodiscard]] bool extends(const Recipe& extra, const Recipe& recipe, std::string_view version);
 
 struct ImageReference {
   std::string repository;  // "apache/spark": without registry docker.io, tag and digest

@@ -187,7 +187,7 @@ std::string encode_sandbox(const Sandbox& sandbox) {
   json::Array tmpfs;
   for (const SandboxTmpfs& one : sandbox.tmpfs)
     tmpfs.push_back(json::Object{{"target", one.target}, {"size", one.size}});
-  return json::print(json::Object{{"imageRoot", sandbox.image_root},
+  return json::print(json::Object{{"imageLayers", strings(sandbox.image_layers)},
                                   {"scratch", sandbox.scratch_directory},
                                   {"hostName", sandbox.host_name},
                                   {"files", std::move(files)},
@@ -208,7 +208,7 @@ std::string encode_sandbox(const Sandbox& sandbox) {
 Result<Sandbox> decode_sandbox(std::string_view text) {
   const json::Value value = TRY(context(json::parse(text), "read a container's description"));
   Sandbox sandbox;
-  sandbox.image_root = text_at(value, "imageRoot");
+  sandbox.image_layers = strings_at(value, "imageLayers");
   sandbox.scratch_directory = text_at(value, "scratch");
   sandbox.host_name = text_at(value, "hostName");
   for (const json::Value& file : json::array_at(value, {"files"}))

@@ -39,8 +39,8 @@ struct SandboxFile {  // written into the private root, for instance /etc/passwd
 };
 
 struct Sandbox {
-  std::string image_root;         // lower layer, "" for none
-  std::string scratch_directory;  // owned by this container alone: upper layer, mount point
+  std::vector<std::string> image_layers;  // read-only, the lowest first
+  std::string scratch_directory;          // owned by this container alone: upper layer, mount point
   std::string host_name;
   std::vector<SandboxFile> files;
   std::vector<SandboxBind> binds;

@@ -44,14 +44,22 @@ Result<void> make_plain_directory(const std::string& path, unsigned mode = 0755)
   return {};
 }
 
+// As overlayfs names them: the uppermost first.
+std::string lower_layers(const Sandbox& sandbox) {
+  if (sandbox.image_layers.empty()) return escape(sandbox.scratch_directory + "/empty");
+  std::string result;
+  for (const std::string& layer : sandbox.image_layers)
+    result = escape(layer) + (result.empty() ? "" : ":" + result);
+  return result;
+}
+
 Result<void> mount_overlay(const Sandbox& sandbox, const std::string& layers, bool privileged) {
-  const std::string lower =
-      sandbox.image_root.empty() ? sandbox.scratch_directory + "/empty" : sandbox.image_root;
+  const std::string lower = lower_layers(sandbox);
   TRY(make_plain_directory(sandbox.scratch_directory + "/empty"));
   TRY(make_plain_directory(layers + "/upper"));
   TRY(make_plain_directory(layers + "/work"));
   const std::string options =
-      fmt::format("lowerdir={},upperdir={},workdir={}{}", escape(lower), escape(layers + "/upper"),
+      fmt::format("lowerdir={},upperdir={},workdir={}{}", lower, escape(layers + "/upper"),
                   escape(layers + "/work"), privileged ? "" : ",userxattr");
   const std::string root = sandbox.scratch_directory + "/root";
   if (mount("overlay", root.c_str(), "overlay", MS_NOSUID | MS_NODEV, options.c_str()) != 0)
@@ -70,7 +78,7 @@ Result<void> mount_root(const Sandbox& sandbox, bool privileged) {
   if (mount("tmpfs", memory.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") != 0)
     return fail_errno("mount tmpfs for a container");
   if (mount_overlay(sandbox, memory, privileged)) return {};
-  if (!sandbox.image_root.empty()) return mounted;
+  if (!sandbox.image_layers.empty()) return mounted;
   const std::string root = sandbox.scratch_directory + "/root";
   if (mount("tmpfs", root.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") != 0)
     return fail_errno("mount tmpfs for a container");

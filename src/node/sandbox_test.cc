@@ -127,9 +127,12 @@ TEST_F(SandboxTest, MountsAppearAtPathsThatNeitherHostNorImageHas) {
   const std::string shared = make("shared");
   write(directory_ + "/tool", "#!/bin/sh\necho tool\n");
   fs::permissions(directory_ + "/tool", fs::perms(0755));
-  sandbox_.image_root = make("image");
+  sandbox_.image_layers = {make("base"), make("image")};
   make("image/opt/spark/jars");
   write(directory_ + "/image/opt/spark/jars/one.jar", "jar");
+  make("base/opt/spark/jars");
+  write(directory_ + "/base/opt/spark/jars/one.jar", "hidden by the layer above");
+  write(directory_ + "/base/opt/spark/jars/two.jar", "jar");
   sandbox_.owned_directories = {"/opt/spark/work-dir"};
   sandbox_.working_directory = "/opt/spark/work-dir";
   sandbox_.binds = {
@@ -145,11 +148,13 @@ TEST_F(SandboxTest, MountsAppearAtPathsThatNeitherHostNorImageHas) {
   const Outcome outcome =
       run("pwd; touch here && echo own; cat /opt/spark/conf/spark.properties /etc/krb5.conf "
           "/run/secrets/kubernetes.io/serviceaccount/spark.properties; ls /opt/spark/jars; "
-          "touch /opt/spark/conf/x 2>/dev/null || echo read-only; echo 1 > /var/data/x/f; "
+          "cat /opt/spark/jars/one.jar; echo; touch /opt/spark/conf/x 2>/dev/null || echo "
+          "read-only; echo 1 > /var/data/x/f; "
           "firesteel-tool; ls /usr/bin/env");
   EXPECT_EQ(outcome.failure, "");
   EXPECT_EQ(outcome.out,
-            "/opt/spark/work-dir\nown\na=b\na=b\na=b\none.jar\nread-only\ntool\n/usr/bin/env\n")
+            "/opt/spark/work-dir\nown\na=b\na=b\na=b\none.jar\ntwo.jar\njar\nread-only\ntool\n/usr/"
+            "bin/env\n")
       << outcome.err;
   EXPECT_TRUE(fs::exists(shared + "/deep/er/f"));
   EXPECT_FALSE(fs::exists("/var/data/x"));
@@ -211,7 +216,7 @@ TEST(SandboxAsOrdinaryUser, AllHolds) {
 
 TEST(SandboxDescription, SurvivesTheWayToThePodInit) {
   Sandbox sandbox;
-  sandbox.image_root = "/i";
+  sandbox.image_layers = {"/i", "/j"};
   sandbox.scratch_directory = "/s";
   sandbox.files = {{"/etc/x", "line\n\"quoted\"", 0600}};
   sandbox.binds = {{"/a", "b", "/c", false, true}};

@@ -17,7 +17,7 @@ namespace firesteel::node::plan {
 
 // What an image brings (node/images.h resolves a reference to it).
 struct ImageConfig {
-  std::string root;  // directory of the image's own files, "" for none
+  std::vector<std::string> layers;  // directories of the image's own files, the lowest first
   std::vector<std::string> entrypoint;
   std::vector<std::string> command;  // CMD
   std::vector<std::pair<std::string, std::string>> env;
