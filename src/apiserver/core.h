@@ -41,6 +41,7 @@ class Core final : public ObjectSource {
   // "127.0.0.1:6443", as discovery tells it.
   [[nodiscard]] std::string server_address() const;
   void set_port(int port) { port_ = port; }
+  [[nodiscard]] int port() const { return port_; }
   // Grows with every write of an RBAC object.
   [[nodiscard]] std::uint64_t roles_written() const { return roles_written_; }
   // Makes a new registry snapshot from the built-in kinds and the stored CRDs.

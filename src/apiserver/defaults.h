@@ -20,8 +20,8 @@ void default_pod_spec(json::Object& spec);
 // there.
 [[nodiscard]] Result<void> admit_pod(const Core& core, json::Value& pod);
 
-// Services: type, ports, families, and on creation a cluster address of 10.96.0.0/16 (never .0.1,
-// the API server's own).
+// Services: type, ports, families, and on creation a cluster address of the cluster's block
+// (kube/loopback.h).
 [[nodiscard]] Result<void> default_service(const Core& core, json::Value& service,
                                            const json::Value* before);
 

@@ -148,7 +148,7 @@ TEST_F(Kubectl, ShowsTheClusterAndItsResources) {
   contains(ok("create sa robot"), "created");
   contains(ok("create token robot"), ".");
   contains(ok("create service clusterip s --tcp=80:8080"), "created");
-  contains(ok("get svc s"), "10.96.");
+  contains(ok("get svc s"), "127.");
   contains(ok("get all"), "deployment.apps/d");
   contains(ok("create quota q --hard=pods=1"), "created");
   contains(ok("get events"), "No resources found");

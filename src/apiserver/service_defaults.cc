@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "apiserver/defaults.h"
+#include "kube/loopback.h"
 #include "kube/object.h"
 #include "kube/status.h"
 
@@ -8,17 +9,8 @@ namespace firesteel::apiserver {
 
 namespace {
 
-// 10.96.0.0/16, kubeadm's service range; .0.1 is the Service `kubernetes`.
-constexpr std::uint32_t kRange = (10U << 24) | (96U << 16);
-constexpr std::uint32_t kFirst = 16;
-constexpr std::uint32_t kLast = 65534;
 constexpr std::int64_t kFirstNodePort = 30000;
 constexpr std::int64_t kLastNodePort = 32767;
-
-std::string address_text(std::uint32_t offset) {
-  const std::uint32_t all = kRange | offset;
-  return fmt::format("{}.{}.{}.{}", all >> 24, (all >> 16) & 255, (all >> 8) & 255, all & 255);
-}
 
 std::set<std::string> addresses_in_use(const Core& core) {
   std::set<std::string> used;
@@ -28,37 +20,37 @@ std::set<std::string> addresses_in_use(const Core& core) {
   return used;
 }
 
-bool in_range(std::string_view address) {
-  return address.starts_with("10.96.");
-}
-
 Result<void> allocate_address(const Core& core, json::Value& service) {
   json::Object& spec = json::make_object(service, {"spec"});
   const std::set<std::string> used = addresses_in_use(core);
   const std::string asked(json::string_at(service, {"spec", "clusterIP"}));
+  const int block = kube::address_block(core.port());
   if (!asked.empty()) {
-    if (in_range(asked) && !used.contains(asked)) return {};
+    const bool in_range = kube::in_service_range(block, asked);
+    if (in_range && !used.contains(asked)) return {};
     return std::unexpected(kube::invalid_error(
         kube::resources::kServices, kube::name_of(service),
         {{"spec.clusterIPs",
-          fmt::format("Invalid value: [\"{}\"]: failed to allocate IP {}: {}", asked, asked,
-                      in_range(asked) ? "provided IP is already allocated"
-                                      : "the provided IP is not in the valid range 10.96.0.0/16"),
+          fmt::format(
+              "Invalid value: [\"{}\"]: failed to allocate IP {}: {}", asked, asked,
+              in_range ? "provided IP is already allocated"
+                       : "the provided IP is not in the valid range " + kube::service_range(block)),
           "FieldValueInvalid"}}));
   }
   // Starts at a place of the name's own, so that an address is not soon given to another service.
   const std::string key = kube::key_of(service);
-  std::uint32_t offset =
-      kFirst + static_cast<std::uint32_t>(std::hash<std::string>{}(key)) % (kLast - kFirst);
-  for (std::uint32_t tries = kFirst; tries < kLast; ++tries) {
-    const std::string address = address_text(offset);
+  constexpr std::uint32_t kCount = kube::kLastServiceAddress - kube::kFirstServiceAddress + 1;
+  const auto start = static_cast<std::uint32_t>(std::hash<std::string>{}(key));
+  for (std::uint32_t tries = 0; tries < kCount; ++tries) {
+    const std::string address =
+        kube::block_address(block, kube::kFirstServiceAddress + (start + tries) % kCount);
     if (!used.contains(address)) {
       spec["clusterIP"] = address;
       return {};
     }
-    offset = offset + 1 < kLast ? offset + 1 : kFirst;
   }
-  return fail(ErrorCode::kInternal, "range 10.96.0.0/16 is full: delete some Services");
+  return fail(ErrorCode::kInternal,
+              fmt::format("range {} is full: delete some Services", kube::service_range(block)));
 }
 
 void default_ports(const Core& core, json::Value& service, bool node_ports) {

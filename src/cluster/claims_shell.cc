@@ -29,9 +29,9 @@ class Claims final : public Controller {
         events_(api_, "persistentvolume-controller", around.clock),
         workers_(queue_named("persistentvolumeclaim", around.workers), around.clock,
                  [this](const std::string& key) { return sync(key); }),
-        claims_(api_, all_of(kPersistentVolumeClaims), around.clock),
-        volumes_(api_, all_of(kPersistentVolumes), around.clock),
-        pods_(api_, all_of(kPods), around.clock) {
+        claims_(around.informers.of(kPersistentVolumeClaims)),
+        volumes_(around.informers.of(kPersistentVolumes)),
+        pods_(around.informers.of(kPods)) {
     claims_.on_change([this](const Change& change) {
       workers_.add(change.key);
       if (change.after != nullptr) return;
@@ -49,14 +49,8 @@ class Claims final : public Controller {
         workers_.add(fmt::format("{}{}", kPodKey, change.key));
     });
   }
-  ~Claims() override { workers_.stop(); }
-
-  void start() override {
-    workers_.start();
-    pods_.start();
-    volumes_.start();
-    claims_.start();
-  }
+  void start() override { workers_.start(); }
+  void stop() override { workers_.stop(); }
 
  private:
   Result<Again> sync(const std::string& key) {
@@ -159,10 +153,10 @@ class Claims final : public Controller {
   kube::Api& api_;
   std::string directory_;
   client::EventRecorder events_;
-  client::Workers workers_;  // before the informers, whose handlers add keys
-  client::Informer claims_;
-  client::Informer volumes_;
-  client::Informer pods_;
+  client::Workers workers_;
+  client::Informer& claims_;
+  client::Informer& volumes_;
+  client::Informer& pods_;
 };
 
 }  // namespace

@@ -7,20 +7,25 @@
 #include "base/clock.h"
 #include "client/informer.h"
 #include "client/workers.h"
+#include "cluster/informers.h"
 #include "kube/api.h"
 
 namespace firesteel::cluster {
 
 class Controller {
  public:
-  virtual ~Controller() = default;  // stops and joins its threads
-  virtual void start() = 0;         // once
+  virtual ~Controller() = default;
+  // Once each. The shared informers start after all controllers have, and end after all have
+  // stopped: stop() joins the threads that read them.
+  virtual void start() = 0;
+  virtual void stop() = 0;
 };
 
 // What all of them need; the references must outlive the controller.
 struct Surroundings {
   kube::Api& api;
   const Clock& clock;
+  SharedInformers& informers;
   int workers = 2;
 };
 

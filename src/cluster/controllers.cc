@@ -49,8 +49,9 @@ namespace {
 
 class AllControllers final : public Controllers {
  public:
-  AllControllers(kube::Api& api, const Clock& clock, const Options& options) {
-    const Surroundings around{api, clock, options.workers};
+  AllControllers(kube::Api& api, const Clock& clock, const Options& options)
+      : informers_(api, clock) {
+    const Surroundings around{api, clock, informers_, options.workers};
     // Namespaces first: a pod needs its service account before anything else.
     parts_.push_back(make_namespaces(around, options.root_ca_pem));
     parts_.push_back(make_scheduler(around));
@@ -61,9 +62,15 @@ class AllControllers final : public Controllers {
       parts_.push_back(make_claims(around, options.volumes_directory));
     parts_.push_back(make_garbage_collector(around));
     for (const std::unique_ptr<Controller>& part : parts_) part->start();
+    informers_.start();
+  }
+  ~AllControllers() override {
+    for (const std::unique_ptr<Controller>& part : parts_) part->stop();
+    informers_.stop();
   }
 
  private:
+  SharedInformers informers_;
   std::vector<std::unique_ptr<Controller>> parts_;
 };
 

@@ -10,10 +10,16 @@ namespace firesteel::cluster {
 
 namespace {
 
+constexpr std::string_view kManagedBy = "endpointslice.kubernetes.io/managed-by";
+constexpr std::string_view kSliceController = "endpointslice-controller.k8s.io";
+constexpr std::string_view kHeadless = "service.kubernetes.io/headless";
+
 struct Backend {
   json::Document pod;
   json::Array ports;  // as in an Endpoints subset; those that this pod has
   bool ready = false;
+  bool serving = false;  // ready, but for being deleted
+  bool terminating = false;
 };
 
 // The number that a service's targetPort means in this pod; 0 when the pod has no port of that
@@ -63,9 +69,12 @@ std::vector<Backend> backends_of(const json::Value& service, std::span<const jso
   const bool has_ports = !json::array_at(service, {"spec", "ports"}).empty();
   std::vector<Backend> found;
   for (const json::Document& pod : pods) {
-    if (!selects(service, *pod) || !is_active(*pod)) continue;
+    if (!selects(service, *pod) || is_finished(*pod)) continue;
     if (json::string_at(*pod, {"status", "podIP"}).empty()) continue;
-    Backend backend{pod, resolved_ports(service, *pod), all_ready || is_ready(*pod)};
+    Backend backend{pod, resolved_ports(service, *pod)};
+    backend.terminating = kube::is_deleting(*pod);
+    backend.serving = is_ready(*pod);
+    backend.ready = all_ready || (backend.serving && !backend.terminating);
     if (has_ports && backend.ports.empty()) continue;
     found.push_back(std::move(backend));
   }
@@ -91,9 +100,23 @@ json::Value address_of(const json::Value& pod) {
 }
 
 json::Object metadata_of(const json::Value& service, const std::string& name) {
-  return json::Object{{"name", name},
-                      {"namespace", kube::namespace_of(service)},
-                      {"labels", kube::labels_of(service)}};
+  json::Object labels = kube::labels_of(service);
+  if (json::string_at(service, {"spec", "clusterIP"}) == "None") labels[kHeadless] = "";
+  return json::Object{
+      {"name", name}, {"namespace", kube::namespace_of(service)}, {"labels", std::move(labels)}};
+}
+
+json::Value slice_endpoint(const Backend& backend) {
+  json::Object endpoint{
+      {"addresses", json::Array{json::string_at(*backend.pod, {"status", "podIP"})}}};
+  endpoint["conditions"] = json::Object{
+      {"ready", backend.ready}, {"serving", backend.serving}, {"terminating", backend.terminating}};
+  const std::string_view host = json::string_at(*backend.pod, {"spec", "hostname"});
+  if (!host.empty()) endpoint["hostname"] = host;
+  const std::string_view node = json::string_at(*backend.pod, {"spec", "nodeName"});
+  if (!node.empty()) endpoint["nodeName"] = node;
+  endpoint["targetRef"] = target_of(*backend.pod);
+  return endpoint;
 }
 
 }  // namespace
@@ -115,6 +138,7 @@ json::Value endpoints_of(const json::Value& service, std::span<const json::Docum
   // One subset for each distinct set of ports.
   std::vector<std::pair<std::string, json::Object>> subsets;
   for (const Backend& backend : backends_of(service, pods)) {
+    if (backend.terminating) continue;
     const std::string ports = json::print_canonical(backend.ports);
     auto subset = std::ranges::find(subsets, ports, [](const auto& one) { return one.first; });
     if (subset == subsets.end()) {
@@ -127,42 +151,52 @@ json::Value endpoints_of(const json::Value& service, std::span<const json::Docum
     if (!backend.ports.empty()) subset->second["ports"] = backend.ports;
   }
   json::Object endpoints{{"apiVersion", "v1"}, {"kind", "Endpoints"}};
-  endpoints["metadata"] = metadata_of(service, std::string(kube::name_of(service)));
+  json::Object metadata = metadata_of(service, std::string(kube::name_of(service)));
+  metadata["labels"].as_object()["endpoints.kubernetes.io/managed-by"] = "endpoint-controller";
+  endpoints["metadata"] = std::move(metadata);
   json::Array all;
   for (auto& [ports, subset] : subsets) all.push_back(std::move(subset));
   if (!all.empty()) endpoints["subsets"] = std::move(all);
   return endpoints;
 }
 
-json::Value endpoint_slice_of(const json::Value& service, std::span<const json::Document> pods) {
-  const std::string name(kube::name_of(service));
-  json::Object slice{{"apiVersion", kEndpointSlices.api_version()}, {"kind", "EndpointSlice"}};
-  json::Object metadata = metadata_of(service, name + "-ipv4");
-  metadata["labels"].as_object()["kubernetes.io/service-name"] = name;
-  metadata["labels"].as_object()["endpointslice.kubernetes.io/managed-by"] =
-      "endpointslice-controller.k8s.io";
-  metadata["ownerReferences"] = json::Array{kube::owner_reference(service, true, true)};
-  slice["metadata"] = std::move(metadata);
-  slice["addressType"] = "IPv4";
-  json::Array endpoints;
-  json::Array ports;
+bool is_managed_slice(const json::Value& slice) {
+  return kube::label_of(slice, kManagedBy) == kSliceController;
+}
+
+std::vector<json::Value> endpoint_slices_of(const json::Value& service,
+                                            std::span<const json::Document> pods) {
+  struct Slice {
+    std::string key;
+    json::Array ports;
+    json::Array endpoints;
+  };
+  std::vector<Slice> slices;
   for (const Backend& backend : backends_of(service, pods)) {
-    if (ports.empty()) ports = backend.ports;
-    if (backend.ports != ports) continue;  // another number for a named port: only in Endpoints
-    json::Object endpoint{
-        {"addresses", json::Array{json::string_at(*backend.pod, {"status", "podIP"})}}};
-    endpoint["conditions"] =
-        json::Object{{"ready", backend.ready}, {"serving", backend.ready}, {"terminating", false}};
-    const std::string_view host = json::string_at(*backend.pod, {"spec", "hostname"});
-    if (!host.empty()) endpoint["hostname"] = host;
-    const std::string_view node = json::string_at(*backend.pod, {"spec", "nodeName"});
-    if (!node.empty()) endpoint["nodeName"] = node;
-    endpoint["targetRef"] = target_of(*backend.pod);
-    endpoints.push_back(std::move(endpoint));
+    const std::string key = json::print_canonical(backend.ports);
+    auto slice = std::ranges::find(slices, key, &Slice::key);
+    if (slice == slices.end()) slice = slices.insert(slices.end(), Slice{key, backend.ports, {}});
+    slice->endpoints.push_back(slice_endpoint(backend));
   }
-  slice["endpoints"] = std::move(endpoints);
-  slice["ports"] = std::move(ports);
-  return slice;
+  if (slices.empty()) slices.emplace_back();
+  const std::string name(kube::name_of(service));
+  std::vector<json::Value> objects;
+  for (Slice& slice : slices) {
+    json::Object metadata =
+        metadata_of(service, objects.empty() ? name + "-ipv4"
+                                             : fmt::format("{}-ipv4-{}", name, objects.size()));
+    json::Object& labels = metadata["labels"].as_object();
+    labels["kubernetes.io/service-name"] = name;
+    labels[kManagedBy] = kSliceController;
+    metadata["ownerReferences"] = json::Array{kube::owner_reference(service, true, true)};
+    objects.push_back(json::Object{{"apiVersion", kEndpointSlices.api_version()},
+                                   {"kind", "EndpointSlice"},
+                                   {"metadata", std::move(metadata)},
+                                   {"addressType", "IPv4"},
+                                   {"endpoints", std::move(slice.endpoints)},
+                                   {"ports", std::move(slice.ports)}});
+  }
+  return objects;
 }
 
 }  // namespace firesteel::cluster

@@ -21,8 +21,11 @@ inline const kube::Resource kEndpointSlices{"discovery.k8s.io", "v1", "endpoints
 // address, finished ones and those being deleted are left out; the others are ready or not ready.
 [[nodiscard]] json::Value endpoints_of(const json::Value& service,
                                        std::span<const json::Document> pods);
-// The same as one slice, "<service>-ipv4".
-[[nodiscard]] json::Value endpoint_slice_of(const json::Value& service,
-                                            std::span<const json::Document> pods);
+// The same as slices "<service>-ipv4", "<service>-ipv4-1", ...: one for each distinct set of port
+// numbers, at least one. Pods being deleted are in them, as terminating.
+[[nodiscard]] std::vector<json::Value> endpoint_slices_of(const json::Value& service,
+                                                          std::span<const json::Document> pods);
+// Whether a slice was made by this controller.
+[[nodiscard]] bool is_managed_slice(const json::Value& slice);
 
 }  // namespace firesteel::cluster

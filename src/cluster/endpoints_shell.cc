@@ -23,18 +23,14 @@ class Endpoints final : public Controller {
       : api_(around.api),
         workers_(queue_named("endpoints", around.workers), around.clock,
                  [this](const std::string& key) { return sync(key); }),
-        services_(api_, all_of(kServices), around.clock),
-        pods_(api_, all_of(kPods), around.clock) {
+        services_(around.informers.of(kServices)),
+        slices_(around.informers.of(kEndpointSlices)),
+        pods_(around.informers.of(kPods)) {
     services_.on_change([this](const Change& change) { workers_.add(change.key); });
     pods_.on_change([this](const Change& change) { pod_changed(change); });
   }
-  ~Endpoints() override { workers_.stop(); }
-
-  void start() override {
-    workers_.start();
-    pods_.start();
-    services_.start();
-  }
+  void start() override { workers_.start(); }
+  void stop() override { workers_.stop(); }
 
  private:
   void pod_changed(const Change& change) {
@@ -48,7 +44,7 @@ class Endpoints final : public Controller {
   }
 
   Result<std::optional<std::chrono::nanoseconds>> sync(const std::string& key) {
-    if (!services_.has_synced() || !pods_.has_synced()) return kSyncRetry;
+    if (!services_.has_synced() || !slices_.has_synced() || !pods_.has_synced()) return kSyncRetry;
     const json::Document service = services_.get(key);
     const auto [space, name] = split_key(key);
     if (service == nullptr || kube::is_deleting(*service)) {
@@ -60,11 +56,30 @@ class Endpoints final : public Controller {
     if (!has_selected_endpoints(*service)) return std::nullopt;
     const std::vector<json::Document> pods = pods_.list(space);
     TRY(put(kEndpoints, endpoints_of(*service, pods), "subsets"));
-    TRY(put(kEndpointSlices, endpoint_slice_of(*service, pods), "endpoints"));
+    const std::vector<json::Value> slices = endpoint_slices_of(*service, pods);
+    for (const json::Value& slice : slices) TRY(put(kEndpointSlices, slice, "endpoints"));
+    TRY(remove_surplus(*service, slices));
     return std::nullopt;
   }
 
-  // Creates it, or replaces it when `member` or the ports differ.
+  // Slices of port numbers that no pod has any more.
+  Result<void> remove_surplus(const json::Value& service, const std::vector<json::Value>& wanted) {
+    const std::string_view space = kube::namespace_of(service);
+    for (const json::Document& slice : slices_.list(space)) {
+      const bool ours =
+          is_managed_slice(*slice) &&
+          kube::label_of(*slice, "kubernetes.io/service-name") == kube::name_of(service);
+      const bool is_wanted = std::ranges::any_of(wanted, [&](const json::Value& one) {
+        return kube::name_of(one) == kube::name_of(*slice);
+      });
+      if (!ours || is_wanted) continue;
+      const auto removed = api_.remove(kEndpointSlices, space, kube::name_of(*slice), {});
+      if (!removed && !is_settled(removed.error())) return removed;
+    }
+    return {};
+  }
+
+  // Creates it, or replaces it when `member`, the ports or the labels differ.
   Result<void> put(const kube::Resource& resource, const json::Value& wanted,
                    std::string_view member) {
     const std::string space(kube::namespace_of(wanted));
@@ -78,7 +93,8 @@ class Endpoints final : public Controller {
       const json::Value* right = json::find(wanted, key);
       return left != nullptr && right != nullptr ? *left == *right : left == right;
     };
-    if (present && same(member) && same("ports")) return {};
+    const bool same_labels = present && kube::labels_of(**present) == kube::labels_of(wanted);
+    if (same_labels && same(member) && same("ports")) return {};
     const auto written = present ? api_.replace(resource, space, name, wanted, {})
                                  : api_.create(resource, space, wanted, {});
     // NotFound: the server has no such resource, or the namespace is on its way out.
@@ -89,9 +105,10 @@ class Endpoints final : public Controller {
   }
 
   kube::Api& api_;
-  client::Workers workers_;  // before the informers, whose handlers add keys
-  client::Informer services_;
-  client::Informer pods_;
+  client::Workers workers_;
+  client::Informer& services_;
+  client::Informer& slices_;
+  client::Informer& pods_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/json/print.h"
 #include "base/json/yaml.h"
 #include "cluster/namespaces.h"
+#include "kube/object.h"
 
 namespace firesteel::cluster {
 namespace {
@@ -74,6 +75,37 @@ TEST(EndpointsOf, NameTheirPod) {
             R"([{"addresses":[{"ip":"127.0.0.2","nodeName":"n1","targetRef":{"kind":"Pod",)"
             R"("name":"a","namespace":"s","uid":"u-a"}}],)"
             R"("ports":[{"name":"p","port":80,"protocol":"TCP"}]}])");
+}
+
+TEST(EndpointSlicesOf, HaveOneForEachSetOfPortNumbers) {
+  const auto server = [](const std::string& name, int port, const std::string& more) {
+    return yaml("{metadata: {name: " + name + ", namespace: s, labels: {app: x}" + more +
+                "}, spec: {containers: [{ports: [{name: web, containerPort: " +
+                std::to_string(port) + "}]}]}, status: {podIP: 127.0.0." + std::to_string(port) +
+                ", conditions: [{type: Ready, status: 'True'}]}}");
+  };
+  const json::Document service = yaml(
+      "{metadata: {name: svc, namespace: s}, spec: {clusterIP: None, selector: {app: x}, "
+      "ports: [{port: 80, targetPort: web}]}}");
+  const std::string deleting = ", deletionTimestamp: '2026-01-01T00:00:00Z'";
+  const std::vector<json::Document> pods{server("a", 2, ""), server("b", 3, ""),
+                                         server("c", 2, deleting)};
+  std::string text;
+  for (const json::Value& slice : endpoint_slices_of(*service, pods)) {
+    EXPECT_TRUE(is_managed_slice(slice));
+    EXPECT_TRUE(kube::labels_of(slice).contains("service.kubernetes.io/headless"));
+    text += fmt::format("{} {}:", kube::name_of(slice),
+                        json::int_at(json::array_at(slice, {"ports"})[0], {"port"}));
+    for (const json::Value& endpoint : json::array_at(slice, {"endpoints"})) {
+      text += fmt::format(" {} {}", json::string_at(endpoint, {"targetRef", "name"}),
+                          json::print(*json::find(endpoint, "conditions")));
+    }
+    text += "\n";
+  }
+  EXPECT_EQ(text,
+            "svc-ipv4 2: a {\"ready\":true,\"serving\":true,\"terminating\":false} "
+            "c {\"ready\":false,\"serving\":true,\"terminating\":true}\n"
+            "svc-ipv4-1 3: b {\"ready\":true,\"serving\":true,\"terminating\":false}\n");
 }
 
 TEST(HasSelectedEndpoints, OnlyWithASelector) {

@@ -1,5 +1,5 @@
-// The threads of garbage collection: an informer for each kind (those of CRDs come and go), a
-// graph, and workers that look at one object at a time.
+// The threads of garbage collection: every kind is watched (those of CRDs come and go); a graph,
+// and workers that look at one object at a time.
 #include <deque>
 #include <mutex>
 
@@ -36,33 +36,26 @@ class GarbageCollector final : public Controller {
         workers_(queue_named("garbage-collector", around.workers, std::chrono::seconds(30)), clock_,
                  [this](const std::string& uid) { return sync(uid); }),
         crd_workers_(queue_named("garbage-collector-kinds", 1), clock_,
-                     [this](const std::string& name) { return sync_kind(name); }) {
+                     [this](const std::string& name) { return sync_kind(name); }),
+        crds_(around.informers.of(kCustomResourceDefinitions)) {
     for (const kube::Resource& resource : collected_kinds()) {
-      if (resource == kCustomResourceDefinitions) continue;
-      built_in_.push_back(watch(resource));
+      listen(around.informers.of(resource), resource);
     }
-    crds_ = watch(kCustomResourceDefinitions);
-  }
-  ~GarbageCollector() override {
-    crd_workers_.stop();
-    workers_.stop();
-    built_in_.clear();
-    crds_.reset();
-    custom_.clear();
   }
 
   void start() override {
     workers_.start();
     crd_workers_.start();
-    crds_->start();
-    for (const std::unique_ptr<Informer>& informer : built_in_) informer->start();
+  }
+  void stop() override {
+    crd_workers_.stop();
+    workers_.stop();
+    custom_.clear();
   }
 
  private:
-  std::unique_ptr<Informer> watch(const kube::Resource& resource) {
-    auto informer = std::make_unique<Informer>(api_, all_of(resource), clock_);
-    informer->on_change([this, resource](const Change& change) { changed(resource, change); });
-    return informer;
+  void listen(Informer& informer, const kube::Resource& resource) {
+    informer.on_change([this, resource](const Change& change) { changed(resource, change); });
   }
 
   void changed(const kube::Resource& resource, const Change& change) {
@@ -242,7 +235,7 @@ class GarbageCollector final : public Controller {
 
   // Starts or stops the informer of a CRD's kind.
   Result<Again> sync_kind(const std::string& name) {
-    const json::Document crd = crds_->get(name);
+    const json::Document crd = crds_.get(name);
     const std::optional<kube::Resource> resource =
         crd == nullptr ? std::nullopt : resource_of_crd(*crd);
     std::unique_ptr<Informer> old;  // joined outside of the lock: its handler takes it
@@ -265,7 +258,8 @@ class GarbageCollector final : public Controller {
     if (!resource) return std::nullopt;
     Custom& custom = custom_[name];
     custom.resource = *resource;
-    custom.informer = watch(*resource);
+    custom.informer = std::make_unique<Informer>(api_, all_of(*resource), clock_);
+    listen(*custom.informer, *resource);
     custom.informer->start();
     // Owners of this kind can be looked up now.
     for (const std::string& uid : unknown_) workers_.add(uid);
@@ -288,8 +282,7 @@ class GarbageCollector final : public Controller {
   std::map<std::string, Custom> custom_;  // by CRD name; changed by the one thread of crd_workers_
   client::Workers workers_;
   client::Workers crd_workers_;
-  std::unique_ptr<Informer> crds_;
-  std::vector<std::unique_ptr<Informer>> built_in_;
+  Informer& crds_;
 };
 
 }  // namespace

@@ -26,18 +26,13 @@ class Jobs final : public Controller {
         events_(api_, "job-controller", clock_),
         workers_(queue_named("job", around.workers), clock_,
                  [this](const std::string& key) { return sync(key); }),
-        jobs_(api_, all_of(kJobs), clock_),
-        pods_(api_, all_of(kPods), clock_) {
+        jobs_(around.informers.of(kJobs)),
+        pods_(around.informers.of(kPods)) {
     jobs_.on_change([this](const Change& change) { workers_.add(change.key); });
     pods_.on_change([this](const Change& change) { pod_changed(change); });
   }
-  ~Jobs() override { workers_.stop(); }
-
-  void start() override {
-    workers_.start();
-    pods_.start();
-    jobs_.start();
-  }
+  void start() override { workers_.start(); }
+  void stop() override { workers_.stop(); }
 
  private:
   void pod_changed(const Change& change) {
@@ -109,9 +104,9 @@ class Jobs final : public Controller {
   const Clock& clock_;
   client::EventRecorder events_;
   Expectations expectations_;
-  client::Workers workers_;  // before the informers, whose handlers add keys
-  client::Informer jobs_;
-  client::Informer pods_;
+  client::Workers workers_;
+  client::Informer& jobs_;
+  client::Informer& pods_;
 };
 
 }  // namespace

@@ -28,24 +28,21 @@ class Namespaces final : public Controller {
         root_ca_pem_(std::move(root_ca_pem)),
         workers_(queue_named("namespaces", around.workers), around.clock,
                  [this](const std::string& name) { return sync(name); }),
-        namespaces_(api_, all_of(kNamespaces), around.clock),
-        accounts_(api_, all_of(kServiceAccounts, "metadata.name=default"), around.clock),
-        maps_(api_, all_of(kConfigMaps, "metadata.name=kube-root-ca.crt"), around.clock) {
+        namespaces_(around.informers.of(kNamespaces)),
+        accounts_(around.informers.of(kServiceAccounts)),
+        maps_(around.informers.of(kConfigMaps)) {
     namespaces_.on_change([this](const Change& change) { workers_.add(change.key); });
-    const auto part_changed = [this](const Change& change) {
-      workers_.add(split_key(change.key).space);
+    const auto when_named = [this](std::string_view wanted) {
+      return [this, wanted](const Change& change) {
+        const auto [space, name] = split_key(change.key);
+        if (name == wanted) workers_.add(space);
+      };
     };
-    accounts_.on_change(part_changed);
-    maps_.on_change(part_changed);
+    accounts_.on_change(when_named(kDefaultServiceAccount));
+    maps_.on_change(when_named(kRootCaConfigMap));
   }
-  ~Namespaces() override { workers_.stop(); }
-
-  void start() override {
-    workers_.start();
-    accounts_.start();
-    maps_.start();
-    namespaces_.start();
-  }
+  void start() override { workers_.start(); }
+  void stop() override { workers_.stop(); }
 
  private:
   Result<Again> sync(const std::string& name) {
@@ -119,10 +116,10 @@ class Namespaces final : public Controller {
 
   kube::Api& api_;
   const std::string root_ca_pem_;
-  client::Workers workers_;  // before the informers, whose handlers add keys
-  client::Informer namespaces_;
-  client::Informer accounts_;
-  client::Informer maps_;
+  client::Workers workers_;
+  client::Informer& namespaces_;
+  client::Informer& accounts_;
+  client::Informer& maps_;
 };
 
 }  // namespace

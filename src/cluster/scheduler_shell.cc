@@ -32,18 +32,13 @@ class Scheduler final : public Controller {
         // One thread: placements depend on each other.
         workers_(queue_named("scheduler", 1, std::chrono::seconds(10)), clock_,
                  [this](const std::string& key) { return schedule(key); }),
-        pods_(api_, all_of(kPods), clock_),
-        nodes_(api_, all_of(kNodes), clock_) {
+        pods_(around.informers.of(kPods)),
+        nodes_(around.informers.of(kNodes)) {
     pods_.on_change([this](const Change& change) { pod_changed(change); });
     nodes_.on_change([this](const Change&) { retry_waiting(); });
   }
-  ~Scheduler() override { workers_.stop(); }
-
-  void start() override {
-    workers_.start();
-    nodes_.start();
-    pods_.start();
-  }
+  void start() override { workers_.start(); }
+  void stop() override { workers_.stop(); }
 
  private:
   void pod_changed(const Change& change) {
@@ -167,9 +162,9 @@ class Scheduler final : public Controller {
     std::string node;
   };
   std::map<std::string, Assumed> assumed_;  // by key: bound by us, but not yet seen to be
-  client::Workers workers_;                 // before the informers, whose handlers add keys
-  client::Informer pods_;
-  client::Informer nodes_;
+  client::Workers workers_;
+  client::Informer& pods_;
+  client::Informer& nodes_;
 };
 
 }  // namespace

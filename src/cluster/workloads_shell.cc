@@ -1,4 +1,4 @@
-// The threads of deployments and replica sets: three informers, two queues.
+// The threads of deployments and replica sets: two queues.
 #include "client/events.h"
 #include "client/informer.h"
 #include "client/workers.h"
@@ -33,14 +33,14 @@ class Workloads final : public Controller {
                             [this](const std::string& key) { return sync_deployment(key); }),
         set_workers_(queue_named("replicaset", around.workers), clock_,
                      [this](const std::string& key) { return sync_set(key); }),
-        deployments_(api_, all_of(kDeployments), clock_),
-        sets_(api_, all_of(kReplicaSets), clock_),
-        pods_(api_, all_of(kPods), clock_) {
+        deployments_(around.informers.of(kDeployments)),
+        sets_(around.informers.of(kReplicaSets)),
+        pods_(around.informers.of(kPods)) {
     deployments_.on_change([this](const Change& change) { deployment_workers_.add(change.key); });
     sets_.on_change([this](const Change& change) { set_changed(change); });
     pods_.on_change([this](const Change& change) { pod_changed(change); });
   }
-  ~Workloads() override {
+  void stop() override {
     deployment_workers_.stop();
     set_workers_.stop();
   }
@@ -48,9 +48,6 @@ class Workloads final : public Controller {
   void start() override {
     deployment_workers_.start();
     set_workers_.start();
-    pods_.start();
-    sets_.start();
-    deployments_.start();
   }
 
  private:
@@ -66,7 +63,14 @@ class Workloads final : public Controller {
     if (change.after != nullptr) note(*change.after, false);
     const json::Value& object = change.after != nullptr ? *change.after : *change.before;
     const std::string owner = controller_key(object, "ReplicaSet");
-    if (!owner.empty()) set_workers_.add(owner);
+    if (owner.empty()) return;
+    set_workers_.add(owner);
+    // Recreate waits until the old pods are gone, of which no replica set's status tells: pods on
+    // their way out are counted no more.
+    if (change.after != nullptr && !is_finished(*change.after)) return;
+    const json::Document set = sets_.get(owner);
+    const std::string deployment = set == nullptr ? "" : controller_key(*set, "Deployment");
+    if (!deployment.empty()) deployment_workers_.add(deployment);
   }
 
   void note(const json::Value& pod, bool gone) {
@@ -254,11 +258,11 @@ class Workloads final : public Controller {
   const Clock& clock_;
   client::EventRecorder events_;
   Expectations expectations_;
-  client::Workers deployment_workers_;  // before the informers, whose handlers add keys
+  client::Workers deployment_workers_;
   client::Workers set_workers_;
-  client::Informer deployments_;
-  client::Informer sets_;
-  client::Informer pods_;
+  client::Informer& deployments_;
+  client::Informer& sets_;
+  client::Informer& pods_;
 };
 
 }  // namespace

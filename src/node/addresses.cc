@@ -3,26 +3,15 @@
 #include <cstdio>
 
 namespace firesteel::node {
-namespace {
-
-constexpr unsigned kFirst = 2;  // 127.x.0.0 and .1 are left alone
-constexpr unsigned kLast = 65534;
-
-std::string text_of(int block, unsigned number) {
-  return fmt::format("127.{}.{}.{}", block, number >> 8, number & 255);
-}
-
-}  // namespace
-
 Result<std::string> AddressPool::allocate() {
-  for (unsigned tried = kFirst; tried <= kLast; ++tried) {
-    const unsigned number = next_;
-    next_ = next_ == kLast ? kFirst : next_ + 1;
-    if (used_.insert(number).second) return text_of(block_, number);
+  for (std::uint32_t tried = kube::kFirstPodAddress; tried <= kube::kLastPodAddress; ++tried) {
+    const std::uint32_t number = next_;
+    next_ = next_ == kube::kLastPodAddress ? kube::kFirstPodAddress : next_ + 1;
+    if (used_.insert(number).second) return kube::block_address(block_, number);
   }
-  return fail(
-      ErrorCode::kTooManyRequests,
-      fmt::format("all {} pod addresses of 127.{}.0.0/16 are taken", kLast - kFirst + 1, block_));
+  return fail(ErrorCode::kTooManyRequests,
+              fmt::format("all {} pod addresses of 127.{}.0.0/17 are taken",
+                          kube::kLastPodAddress - kube::kFirstPodAddress + 1, block_));
 }
 
 bool AddressPool::reserve(const std::string& address) {
@@ -40,13 +29,6 @@ void AddressPool::release(const std::string& address) {
   unsigned low = 0;
   if (std::sscanf(address.c_str(), "127.%d.%u.%u", &block, &high, &low) == 3 && block == block_)
     used_.erase(high << 8 | low);
-}
-
-int default_address_block(int port) {
-  // 127.0 is the host's own, 127.53 systemd's resolver, 127.255 ends in a broadcast address.
-  // A prime: ports a round number apart get blocks of their own.
-  const int block = 1 + port % 251;
-  return block == 53 ? 252 : block;
 }
 
 }  // namespace firesteel::node

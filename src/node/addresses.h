@@ -1,9 +1,10 @@
 #pragma once
-// Addresses for pods out of 127.BLOCK.0.0/16, which Linux routes to loopback without any set-up.
+// Addresses for pods out of a cluster's block (kube/loopback.h).
 #include <set>
 #include <string>
 
 #include "base/result.h"
+#include "kube/loopback.h"
 
 namespace firesteel::node {
 
@@ -14,7 +15,7 @@ class AddressPool {
   explicit AddressPool(int block) : block_(block) {}
 
   // The next free address, going round, so that one is not used again soon. Errors:
-  // kTooManyRequests when all 65,000 are taken.
+  // kTooManyRequests when all 32,000 are taken.
   [[nodiscard]] Result<std::string> allocate();
   // Marks an address as taken (a pod that was there before); false when it is not of this block or
   // taken already.
@@ -23,11 +24,8 @@ class AddressPool {
 
  private:
   int block_;
-  unsigned next_ = 2;
-  std::set<unsigned> used_;
+  std::uint32_t next_ = kube::kFirstPodAddress;
+  std::set<std::uint32_t> used_;
 };
-
-// A block for a cluster whose API listens on `port`, so that clusters on one machine rarely share.
-[[nodiscard]] int default_address_block(int port);
 
 }  // namespace firesteel::node

@@ -20,6 +20,7 @@
 #include "node/own_binary.h"
 #include "node/pods.h"
 #include "node/sandbox.h"
+#include "node/service_proxy.h"
 #include "node/supervisor.h"
 #include "node/usage.h"
 
@@ -29,6 +30,7 @@ namespace {
 constexpr std::chrono::seconds kFirstListTimeout{30};
 // Progress of an image is worth a write to the API this often.
 constexpr std::chrono::seconds kProgressInterval{2};
+const kube::Resource kEndpointSlices{"discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"};
 // How much of the output of a probe or hook is told.
 constexpr std::size_t kMaxActionOutput = 1024;
 
@@ -87,6 +89,8 @@ class RunningAgent final : public Agent {
   std::unique_ptr<client::Informer> watch_objects(const kube::Resource& resource, bool secret);
   std::unique_ptr<Cgroups> open_cgroups(const std::string& data_directory);
   void watch();
+  void tell_services();
+  Result<void> start_proxy();
   void run(const std::stop_token& stop);
   void assemble_images(const std::stop_token& stop);
   void assemble(const ImageJob& job);
@@ -109,7 +113,9 @@ class RunningAgent final : public Agent {
   std::unique_ptr<KubeletServer> kubelet_;
   std::unique_ptr<NodeHeartbeat> heartbeat_;
   std::unique_ptr<client::Informer> pod_informer_;
+  std::unique_ptr<ServiceProxy> proxy_;
   std::unique_ptr<client::Informer> service_informer_;
+  std::unique_ptr<client::Informer> slice_informer_;
   std::unique_ptr<client::Informer> config_map_informer_;
   std::unique_ptr<client::Informer> secret_informer_;
   std::unique_ptr<Actions> actions_ = std::make_unique<Actions>();
@@ -193,8 +199,7 @@ Result<void> RunningAgent::make_parts() {
       [this](const ProcessEvent& e) { mailbox_.post([this, e] { pods_->process_event(e); }); },
       open_cgroups(data_directory)));
   const int port = std::atoi(options_.api_port.c_str());
-  const int block =
-      options_.address_block > 0 ? options_.address_block : default_address_block(port);
+  const int block = options_.address_block > 0 ? options_.address_block : kube::address_block(port);
   pods_ = std::make_unique<Pods>(
       api_, clock_, pods_options(pods_directory, block), *images_, *supervisor_, *events_,
       [this](const std::string& uid, const std::string& container, const std::string& reference) {
@@ -243,13 +248,39 @@ void RunningAgent::watch() {
   client::InformerOptions services;
   services.resource = kube::resources::kServices;
   service_informer_ = std::make_unique<client::Informer>(api_, services, clock_);
+  client::InformerOptions slices;
+  slices.resource = kEndpointSlices;
+  slice_informer_ = std::make_unique<client::Informer>(api_, slices, clock_);
   service_informer_->on_change([this](const client::Change&) {
-    mailbox_.post([this] { pods_->services_changed(service_informer_->list()); });
+    proxy_->update(plan::routes_of(service_informer_->list(), slice_informer_->list()));
+    mailbox_.post([this] { tell_services(); });
+  });
+  slice_informer_->on_change([this](const client::Change& change) {
+    proxy_->update(plan::routes_of(service_informer_->list(), slice_informer_->list()));
+    const json::Document& slice = change.after != nullptr ? change.after : change.before;
+    if (!plan::is_of_selector(*slice)) mailbox_.post([this] { tell_services(); });
   });
   config_map_informer_ = watch_objects(kube::resources::kConfigMaps, false);
   secret_informer_ = watch_objects(kube::resources::kSecrets, true);
   service_informer_->start();
+  slice_informer_->start();
   pod_informer_->start();
+}
+
+void RunningAgent::tell_services() {
+  std::vector<json::Document> slices = slice_informer_->list();
+  std::erase_if(slices, [](const json::Document& slice) { return plan::is_of_selector(*slice); });
+  pods_->services_changed(service_informer_->list(), std::move(slices));
+}
+
+Result<void> RunningAgent::start_proxy() {
+  proxy_ = TRY(ServiceProxy::start([this](const plan::Route& route, const std::string& why) {
+    log::warning("a Service cannot be reached at its address",
+                 {{"service", route.service}, {"error", why}});
+    if (const json::Document service = service_informer_->get(route.service))
+      events_->record(*service, client::EventKind::kWarning, "FailedToListen", why);
+  }));
+  return {};
 }
 
 Result<void> RunningAgent::begin() {
@@ -263,6 +294,7 @@ Result<void> RunningAgent::begin() {
   heartbeat_ = TRY(NodeHeartbeat::start(
       api_, clock_, look_at_machine(std::move(facts), options_.data_directory)));
   image_thread_ = std::jthread([this](const std::stop_token& stop) { assemble_images(stop); });
+  TRY(start_proxy());
   watch();
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   if (pod_informer_->wait_for_sync(kFirstListTimeout))
@@ -317,6 +349,8 @@ RunningAgent::~RunningAgent() {
   config_map_informer_.reset();
   secret_informer_.reset();
   pod_informer_.reset();
+  proxy_.reset();  // its thread asks the informer
+  slice_informer_.reset();
   service_informer_.reset();
   heartbeat_.reset();
   kubelet_.reset();

@@ -21,7 +21,7 @@ class Agent {
     std::string api_port;
     net::KeyPair serving;       // of the kubelet endpoint, for 127.0.0.1
     std::string client_ca_pem;  // who may ask it
-    int address_block = 0;      // 127.BLOCK.0.0/16 for pods; 0 = from the API's port
+    int address_block = 0;      // kube/loopback.h; 0 = from the API's port
     // For __pod-init and image `firesteel`; kept in the data directory (node/own_binary.h).
     std::string binary_path = "/proc/self/exe";
     std::string image_directory;            // "" = ImageStore::default_directory()

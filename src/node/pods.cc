@@ -96,8 +96,10 @@ void Pods::pod_gone(const json::Document& document) {
   if (found != pods_.end()) drive(*found->second, plan::PodGone{});
 }
 
-void Pods::services_changed(std::vector<json::Document> services) {
+void Pods::services_changed(std::vector<json::Document> services,
+                            std::vector<json::Document> slices) {
   services_ = std::move(services);
+  slices_ = std::move(slices);
   write_hosts();
 }
 

@@ -61,7 +61,8 @@ class Pods {
 
   void pod_changed(const json::Document& pod);
   void pod_gone(const json::Document& pod);
-  void services_changed(std::vector<json::Document> services);
+  // `slices` are those of Services without a selector.
+  void services_changed(std::vector<json::Document> services, std::vector<json::Document> slices);
   // A ConfigMap or Secret is another one than before.
   void object_changed(bool secret, std::string_view space, std::string_view name);
   void process_event(const ProcessEvent& event);
@@ -132,6 +133,7 @@ class Pods {
   AddressPool addresses_;
   std::map<std::string, std::unique_ptr<Pod>> pods_;  // by uid
   std::vector<json::Document> services_;
+  std::vector<json::Document> slices_;
   bool hosts_dirty_ = false;
   std::unique_ptr<Index> index_;
 };

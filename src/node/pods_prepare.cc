@@ -188,10 +188,14 @@ std::string Pods::hosts_of(const Pod& pod) const {
                          std::string(string_at(document, {"spec", "subdomain"})),
                          ready && !other->state.deleting, other->state.pod});
   }
-  const std::string host_name =
-      pod.plan ? pod.plan->host_name : std::string(kube::name_of(*pod.state.pod));
-  return plan::hosts_file(services_, endpoints, kube::namespace_of(*pod.state.pod),
-                          pod.state.pod_ip, host_name, options_.api_host);
+  const json::Value& own = *pod.state.pod;
+  std::string names = pod.plan ? pod.plan->host_name : std::string(kube::name_of(own));
+  // As kubelet's: the name that is known everywhere first, for `hostname -f`.
+  if (const std::string_view subdomain = string_at(own, {"spec", "subdomain"}); !subdomain.empty())
+    names =
+        fmt::format("{0}.{1}.{2}.svc.cluster.local {0}", names, subdomain, kube::namespace_of(own));
+  return plan::hosts_file({services_, slices_, endpoints, options_.api_host},
+                          kube::namespace_of(own), pod.state.pod_ip, names);
 }
 
 void Pods::write_hosts() {

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "base/json/parse.h"
-#include "node/plan/hosts.h"
 
 namespace firesteel::node::plan {
 namespace {
@@ -202,44 +201,6 @@ TEST(ExecPlan, ReferencesNameWhatHasToBeFetched) {
   EXPECT_TRUE(found.secrets[1].optional);
   ASSERT_EQ(found.tokens.size(), 1U);
   EXPECT_EQ(found.tokens[0].expiration_seconds, 3607);
-}
-
-TEST(Hosts, NamesOfServicesStandForTheirPods) {
-  const auto service = [](std::string_view name, std::string_view space, std::string_view ip,
-                          std::string_view app) {
-    return document(fmt::format(
-        R"({{"metadata":{{"name":"{}","namespace":"{}"}},"spec":{{"clusterIP":"{}","selector":{{"app":"{}"}}}}}})",
-        name, space, ip, app));
-  };
-  const auto endpoint = [](std::string_view name, std::string_view space, std::string_view ip,
-                           std::string_view app, bool ready) {
-    return Endpoint{std::string(space),
-                    std::string(name),
-                    std::string(ip),
-                    "",
-                    "",
-                    ready,
-                    document(fmt::format(R"({{"metadata":{{"labels":{{"app":"{}"}}}}}})", app))};
-  };
-  const std::string text = hosts_file(
-      {service("driver-svc", "ns", "None", "driver"), service("web", "ns", "10.0.0.1", "web"),
-       service("far", "other", "None", "far"), service("empty", "ns", "None", "nobody")},
-      {endpoint("d", "ns", "127.9.0.2", "driver", false),
-       endpoint("w1", "ns", "127.9.0.3", "web", false),
-       endpoint("w2", "ns", "127.9.0.4", "web", true),
-       endpoint("f", "other", "127.9.0.5", "far", true),
-       endpoint("d2", "other", "127.9.0.6", "driver", true)},
-      "ns", "127.9.0.9", "me", "127.0.0.1");
-  EXPECT_EQ(
-      text,
-      "# Written by firesteel; Services and pods of the cluster.\n"
-      "127.0.0.1\tlocalhost\n"
-      "::1\tlocalhost ip6-localhost ip6-loopback\n"
-      "127.9.0.9\tme\n"
-      "127.0.0.1\tkubernetes.default.svc kubernetes.default.svc.cluster.local kubernetes.default\n"
-      "127.9.0.2\tdriver-svc.ns.svc driver-svc.ns.svc.cluster.local driver-svc.ns driver-svc\n"
-      "127.9.0.4\tweb.ns.svc web.ns.svc.cluster.local web.ns web\n"
-      "127.9.0.5\tfar.other.svc far.other.svc.cluster.local far.other\n");
 }
 
 }  // namespace
