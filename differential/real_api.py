@@ -60,6 +60,14 @@ class Server:
             time.sleep(0.1)
         raise RuntimeError(f"{self.label}: waited {seconds} s in vain for {what}; last answer: {last[:500]}")
 
+    def write_kubeconfig(self):
+        cluster = {"server": f"https://127.0.0.1:{self.port}", "certificate-authority": self.authority}
+        user = {"client-certificate": self.certificate, "client-key": self.key}
+        with open(self.at("kubeconfig"), "w") as file:
+            json.dump({"apiVersion": "v1", "kind": "Config", "current-context": self.label,
+                       "clusters": [{"name": self.label, "cluster": cluster}], "users": [{"name": self.label, "user": user}],
+                       "contexts": [{"name": self.label, "context": {"cluster": self.label, "user": self.label}}]}, file)
+
     def log_end(self, name):
         with open(self.at(name + ".log"), "rb") as log:
             return log.read()[-4000:].decode(errors="replace")
@@ -135,14 +143,6 @@ class RealApi(Server):
                 "-CAkey", self.at("ca.key"), "-CAcreateserial", "-extfile", self.at(name + ".ext"),
                 "-out", self.at(name + ".crt"))
 
-    def write_kubeconfig(self):
-        cluster = {"server": f"https://127.0.0.1:{self.port}", "certificate-authority": self.authority}
-        user = {"client-certificate": self.certificate, "client-key": self.key}
-        with open(self.at("kubeconfig"), "w") as file:
-            json.dump({"apiVersion": "v1", "kind": "Config", "current-context": "real",
-                       "clusters": [{"name": "real", "cluster": cluster}], "users": [{"name": "real", "user": user}],
-                       "contexts": [{"name": "real", "context": {"cluster": "real", "user": "real"}}]}, file)
-
 
 class EmbeddedApi(Server):
     """`firesteel up --foreground`: there is no way to have its API alone, so the pods of the requests name a
@@ -155,10 +155,11 @@ class EmbeddedApi(Server):
     def start(self):
         data = self.at("data")
         self.spawn("firesteel", [self.binary, "up", "--foreground", "--dir", data, "--port", str(self.port),
-                                 "--kubeconfig", self.at("kubeconfig")])
+                                 "--kubeconfig", self.at("kubeconfig.unused")])
         self.authority = os.path.join(data, "pki/ca.crt")
         self.certificate = os.path.join(data, "pki/admin.crt")
         self.key = os.path.join(data, "pki/admin.key")
         self.wait_until("/readyz", "the API to be ready", lambda body: body == "ok")
         self.wait_until("/api/v1/namespaces/default/serviceaccounts", "the default service account",
                         lambda body: '"default"' in body)
+        self.write_kubeconfig()
