@@ -134,7 +134,7 @@ Result<Representation> Representation::of(const net::Request& request, const net
                     query_value(query, "includeObject")));
   }
   form.include = *include;
-  form.pretty = query_flag(query, "pretty");
+  form.pretty = !query_value(query, "pretty").empty() && query_flag(query, "pretty");
   for (const MediaType& type : parse_accept(request.headers.get("Accept"))) {
     if (choose(type, form)) return form;
   }

@@ -12,10 +12,12 @@
 #include <thread>
 
 #include "apiserver/kubelet_link.h"
+#include "apiserver/request_path.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/json/print.h"
 #include "kube/object.h"
+#include "kube/query_flag.h"
 #include "kube/status.h"
 #include "net/client.h"
 
@@ -70,12 +72,6 @@ Result<void> check_number(std::string_view name, std::string_view value, std::in
   return {};
 }
 
-Result<bool> flag_of(std::string_view name, std::string_view value) {
-  if (value.empty() || value == "true" || value == "1") return true;
-  if (value == "false" || value == "0") return false;
-  return bad_option(name, value, "must be true or false");
-}
-
 std::string_view option(const net::Query& query, std::string_view name) {
   for (const auto& [key, value] : query) {
     if (key == name) return value;
@@ -110,8 +106,7 @@ Result<LogSource> open_log(const json::Value& pod, const json::Value& node, cons
                 fmt::format("pod {} does not have a host assigned", kube::name_of(pod)));
   }
   const std::string options = TRY(log_query(query));
-  const bool previous =
-      has_option(query, "previous") && TRY(flag_of("previous", option(query, "previous")));
+  const bool previous = query_flag(query, "previous");
   TRY(check_log_available(pod, container, previous));
   net::ClientOptions to;
   to.url = TRY(kubelet_of(pod, node));
@@ -298,7 +293,7 @@ Result<std::string> log_query(const net::Query& query) {
   net::Query kept;
   for (const auto& [name, value] : query) {
     if (name == "follow" || name == "previous" || name == "timestamps") {
-      if (TRY(flag_of(name, value))) kept.emplace_back(name, "true");
+      if (kube::query_flag(value)) kept.emplace_back(name, "true");
     } else if (name == "tailLines") {
       TRY(check_number(name, value, 0));
       kept.emplace_back(name, value);

@@ -75,11 +75,13 @@ TEST(PodLogs, OptionsAreCheckedAndPassedOn) {
   EXPECT_EQ(query(""), "");
   EXPECT_EQ(query("container=c&follow=true&tailLines=0&timestamps=false"),
             "?follow=true&tailLines=0");
+  // As the Python client writes them; and anything but false is true.
+  EXPECT_EQ(query("follow=True&timestamps=False&previous=maybe"), "?follow=true&previous=true");
   EXPECT_EQ(query("previous&limitBytes=5&unknown=1"), "?previous=true&limitBytes=5");
   EXPECT_NE(query("sinceTime=2026-11-22T12:00:00Z").find("sinceTime=2026"), std::string::npos);
   for (const char* bad :
        {"tailLines=-1", "tailLines=x", "sinceSeconds=0", "limitBytes=0", "sinceTime=now",
-        "follow=maybe", "stream=Stderr", "sinceSeconds=1&sinceTime=2026-11-22T12:00:00Z"}) {
+        "stream=Stderr", "sinceSeconds=1&sinceTime=2026-11-22T12:00:00Z"}) {
     EXPECT_NE(query(bad).find("is invalid"), std::string::npos) << bad;
   }
 }

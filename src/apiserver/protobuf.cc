@@ -311,8 +311,9 @@ std::string message_name(std::string_view api_version, std::string_view kind) {
   if (kind == "DeleteOptions") return "meta.DeleteOptions";  // comes under every group
   if (api_version == "v1") return fmt::format("core.{}", kind);
   const std::size_t slash = api_version.find('/');
-  if (slash == std::string_view::npos || api_version.substr(slash + 1) != "v1") return {};
   const std::string_view group = api_version.substr(0, slash);
+  const std::string_view stored = group == "autoscaling" && kind != "Scale" ? "v2" : "v1";
+  if (slash == std::string_view::npos || api_version.substr(slash + 1) != stored) return {};
   return fmt::format("{}.{}", group.substr(0, group.find('.')), kind);
 }
 

@@ -41,6 +41,10 @@ TEST(Protobuf, ObjectsAreReadAsTheirJson) {
                              bytes(2, number(1, 0) + number(5, 0) + number(6, -1)))),
             R"({"kind":"Deployment","apiVersion":"apps/v1","spec":{"replicas":0,)"
             R"("revisionHistoryLimit":-1}})");
+  EXPECT_EQ(decoded(envelope("autoscaling/v2", "HorizontalPodAutoscaler",
+                             bytes(2, bytes(1, bytes(2, "d")) + number(2, 1) + number(3, 4)))),
+            R"({"kind":"HorizontalPodAutoscaler","apiVersion":"autoscaling/v2","spec":)"
+            R"({"scaleTargetRef":{"name":"d"},"minReplicas":1,"maxReplicas":4}})");
   const std::string extra = bytes(5, bytes(1, "s") + bytes(2, bytes(1, "a") + bytes(1, "b")));
   EXPECT_EQ(decoded(envelope("authorization.k8s.io/v1", "SubjectAccessReview", bytes(2, extra))),
             R"({"kind":"SubjectAccessReview","apiVersion":"authorization.k8s.io/v1",)"

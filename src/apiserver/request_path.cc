@@ -1,6 +1,7 @@
 #include "apiserver/request_path.h"
 
 #include <vector>
+#include "kube/query_flag.h"
 
 namespace firesteel::apiserver {
 
@@ -45,8 +46,10 @@ std::string_view query_value(const net::Query& query, std::string_view name) {
 }
 
 bool query_flag(const net::Query& query, std::string_view name) {
-  const std::string_view value = query_value(query, name);
-  return value == "true" || value == "1" || value == "True" || value == "t";
+  for (const auto& [key, value] : query) {
+    if (key == name) return kube::query_flag(value);
+  }
+  return false;
 }
 
 RequestPath parse_request_path(std::string_view method, std::string_view path,

@@ -27,6 +27,7 @@ struct RequestPath {
 
 // The query's first value of that name, or "".
 [[nodiscard]] std::string_view query_value(const net::Query& query, std::string_view name);
+// Whether it is there and not false (kube/query_flag.h).
 [[nodiscard]] bool query_flag(const net::Query& query, std::string_view name);
 
 }  // namespace firesteel::apiserver

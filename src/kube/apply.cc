@@ -58,15 +58,22 @@ std::vector<ManagedEntry> entries_of(const json::Value* live, const ApplyTypes& 
   return entries;
 }
 
+// An applier is known by its name alone, whatever version it applied. Source: apimachinery's
+// managedfields, BuildManagerIdentifier and printManager.
+std::string shown(const ManagedEntry& entry) {
+  std::string who = fmt::format("\"{}\"", entry.manager);
+  if (!entry.subresource.empty()) {
+    who += fmt::format(" with subresource \"{}\"", entry.subresource);
+  }
+  if (!entry.apply) who += " using " + entry.api_version;
+  return who;
+}
+
 Error conflict_error(const std::vector<std::pair<const ManagedEntry*, FieldSet>>& conflicts) {
   Error error{ErrorCode::kConflict, "", {}};
   std::string listed;
   for (const auto& [entry, fields] : conflicts) {
-    const std::string who = fmt::format(
-        "\"{}\"{} using {}", entry->manager,
-        entry->subresource.empty() ? ""
-                                   : fmt::format(" with subresource \"{}\"", entry->subresource),
-        entry->api_version);
+    const std::string who = shown(*entry);
     const std::vector<std::string> paths = fields.paths();
     listed += paths.size() == 1 ? fmt::format("conflict with {}: {}", who, paths.front())
                                 : fmt::format("conflicts with {}:", who);

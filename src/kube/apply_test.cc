@@ -123,10 +123,10 @@ TEST(Apply, a_field_of_another_manager_is_a_conflict_unless_forced) {
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
   EXPECT_EQ(refused.error().message,
-            "Apply failed with 1 conflict: conflict with \"you\" using v1: .data.a");
+            "Apply failed with 1 conflict: conflict with \"you\": .data.a");
   ASSERT_EQ(refused.error().problems.size(), 1u);
   EXPECT_EQ(refused.error().problems[0],
-            (Problem{".data.a", "conflict with \"you\" using v1", "FieldManagerConflict"}));
+            (Problem{".data.a", "conflict with \"you\"", "FieldManagerConflict"}));
   const auto forced = apply_all(kConfigTypes, steps, true);
   ASSERT_TRUE(forced.has_value());
   EXPECT_EQ(json::string_at(forced->object, {"data", "a"}), "z");

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/clock.h"
+#include "kube/query_flag.h"
 #include "node/logs.h"
 
 namespace firesteel::node {
@@ -26,10 +27,6 @@ std::optional<std::int64_t> number(std::string_view text) {
   return value;
 }
 
-bool is_true(std::string_view text) {
-  return text == "true" || text == "1";
-}
-
 struct LogRequest {
   LogQuery query;
   bool previous = false;
@@ -44,9 +41,9 @@ Result<LogRequest> parse_log_request(const net::Query& query) {
     if (counted && !count)
       return fail(ErrorCode::kBadRequest,
                   fmt::format("{}: invalid value \"{}\", a number is expected", name, value));
-    if (name == "follow") request.query.follow = is_true(value);
-    if (name == "previous") request.previous = is_true(value);
-    if (name == "timestamps") request.query.timestamps = is_true(value);
+    if (name == "follow") request.query.follow = kube::query_flag(value);
+    if (name == "previous") request.previous = kube::query_flag(value);
+    if (name == "timestamps") request.query.timestamps = kube::query_flag(value);
     if (name == "tailLines") request.query.tail_lines = count;
     if (name == "limitBytes") request.query.limit_bytes = count;
     if (name == "sinceSeconds")

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/json/print.h"
+#include "kube/query_flag.h"
 #include "net/socket.h"
 #include "net/websocket.h"
 #include "node/container_exec.h"
@@ -38,7 +39,7 @@ struct Options {
 Options options_of(const net::Request& request) {
   Options options;
   for (const auto& [name, value] : net::query_of(request.target)) {
-    const bool yes = value == "true" || value == "1";
+    const bool yes = kube::query_flag(value);
     if (name == "command") options.command.push_back(value);
     if (name == "stdin") options.in = yes;
     if (name == "stdout") options.out = yes;
