@@ -1,3 +1,4 @@
+#include "apiserver/conform.h"
 #include "apiserver/crd.h"
 #include "apiserver/defaults.h"
 #include "apiserver/plugins.h"
@@ -11,38 +12,6 @@
 namespace firesteel::apiserver {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
-  return out;
-}
-
-// Fields that the schema does not know are dropped; ?fieldValidation= says how loudly.
-Result<void> prune(Call& call, json::Value& object) {
-  if (!call.served->schema) return {};
-  std::vector<std::string> unknown;
-  for (const std::string& path : call.served->schema->prune(object)) {
-    unknown.push_back(fmt::format("unknown field \"{}\"", path));
-  }
-  const std::string_view mode = query_value(call.query, "fieldValidation");
-  if (!mode.empty() && mode != "Strict" && mode != "Warn" && mode != "Ignore") {
-    return fail(ErrorCode::kBadRequest,
-                fmt::format("fieldValidation: Unsupported value: \"{}\": supported values: "
-                            "\"Ignore\", \"Strict\", \"Warn\"",
-                            mode));
-  }
-  if (unknown.empty() || mode == "Ignore") return {};
-  if (mode == "Strict") {
-    return fail(ErrorCode::kBadRequest,
-                fmt::format("{} in version \"{}\" cannot be handled as a {}: strict decoding "
-                            "error: {}",
-                            call.resource().kind, call.resource().version, call.resource().kind,
-                            joined(unknown)));
-  }
-  call.warnings.insert(call.warnings.end(), unknown.begin(), unknown.end());
-  return {};
-}
 
 void run_validator(Call& call, const json::Value& object, std::vector<Problem>& problems) {
   const auto& validators = call.core.options().validators;
@@ -71,7 +40,10 @@ Result<void> mutate(const AdmissionRequest& request, json::Value& object) {
   if (served.schema) {
     (void)served.schema->prune(object);
     served.schema->apply_defaults(object);
-  } else if (served.resource == kube::resources::kPods && request.before == nullptr) {
+    return {};
+  }
+  normalise(served, object);
+  if (served.resource == kube::resources::kPods && request.before == nullptr) {
     default_pod_spec(json::make_object(object, {"spec"}));
     json::make_object(object, {"status"})["qosClass"] = quality_of_service(object);
   }
@@ -95,6 +67,7 @@ Result<void> admit(Call& call, json::Value& object, const json::Value* before,
   const AdmissionRequest request{
       call, before == nullptr ? AdmissionOperation::kCreate : AdmissionOperation::kUpdate, &object,
       before, subresource};
+  normalise(served, object);
   TRY(mutate(request, object));
   std::vector<Problem> problems;
   if (main || served.custom) problems = validate_object(served, object, before);

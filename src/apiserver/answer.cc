@@ -203,12 +203,14 @@ std::string content_type(const net::Request& request) {
   return out;
 }
 
-Result<json::Value> decode_body(const net::Request& request) {
+bool is_json_body(const net::Request& request) {
   const std::string type = content_type(request);
-  // fabric8 and curl send bodies without a type or as */*; kube-apiserver takes those for JSON.
-  if (type.empty() || type == "application/json" || type == "*/*") {
-    return json::parse(request.body);
-  }
+  return type.empty() || type == "application/json" || type == "*/*";
+}
+
+Result<json::Value> decode_body(const net::Request& request) {
+  if (is_json_body(request)) return json::parse(request.body);
+  const std::string type = content_type(request);
   if (type == "application/yaml" || type == "text/yaml" || type == "application/x-yaml") {
     std::vector<json::YamlDocument> documents = TRY(json::parse_yaml(request.body));
     if (documents.size() != 1) {

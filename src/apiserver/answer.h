@@ -57,6 +57,9 @@ struct Representation {
 [[nodiscard]] json::Value success_status(const kube::Resource& resource, std::string_view name,
                                          std::string_view uid);
 
+// Is the body JSON by its Content-Type? fabric8 and curl send bodies without a type or as */*;
+// kube-apiserver takes those for JSON.
+[[nodiscard]] bool is_json_body(const net::Request& request);
 // The body as an object, by its Content-Type: JSON, YAML. Errors: kUnsupportedMedia, kBadRequest.
 [[nodiscard]] Result<json::Value> decode_body(const net::Request& request);
 // "application/json" out of "application/json; charset=utf-8", lower case.

@@ -73,9 +73,10 @@ struct Call {
   std::shared_ptr<const Registry> registry;
   const ServedResource* served = nullptr;  // in `registry`
   User user;
-  std::vector<std::string> warnings = {};  // become Warning headers
-  const Authorizer* authorizer = nullptr;  // null where what is written is the server's own
-  std::string object_name = {};            // of what is created, for the details of an error
+  std::vector<std::string> warnings = {};    // become Warning headers
+  const Authorizer* authorizer = nullptr;    // null where what is written is the server's own
+  std::string object_name = {};              // of what is created, for the details of an error
+  std::vector<std::string> duplicates = {};  // paths of what stands twice in the body
 
   [[nodiscard]] const kube::Resource& resource() const { return served->resource; }
   [[nodiscard]] bool dry_run() const { return query_value(query, "dryRun") == "All"; }

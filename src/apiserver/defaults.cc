@@ -165,7 +165,8 @@ void reset_status(const ServedResource& served, json::Value& object) {
 
 void set_default(json::Object& object, std::string_view key, json::Value value) {
   json::Value& member = object[key];
-  if (member.is_null()) member = std::move(value);
+  const bool empty = member.is_string() && member.get_string().empty();
+  if (member.is_null() || empty) member = std::move(value);
 }
 
 Result<void> apply_built_in_defaults(const Core& core, const ServedResource& served,

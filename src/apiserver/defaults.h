@@ -25,7 +25,7 @@ void default_pod_spec(json::Object& spec);
 [[nodiscard]] Result<void> default_service(const Core& core, json::Value& service,
                                            const json::Value* before);
 
-// object[key] = value unless it is there (and not null).
+// object[key] = value unless it is there (and not null, nor an empty string).
 void set_default(json::Object& object, std::string_view key, json::Value value);
 
 }  // namespace firesteel::apiserver

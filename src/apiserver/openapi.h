@@ -1,7 +1,7 @@
 #pragma once
 // OpenAPI documents: /openapi/v3 (index with hashes), /openapi/v3/api/v1,
 // /openapi/v3/apis/GROUP/VERSION, /openapi/v2 (JSON only). Custom resources have the schema of
-// their CRD; built-in ones say only that they are objects whose fields are not described. Each
+// their CRD; built-in ones that of kube/types. Each
 // document is made when first asked for. Thread-safe.
 #include <map>
 #include <memory>

@@ -4,6 +4,7 @@
 
 #include "apiserver/discovery.h"
 #include "apiserver/openapi.h"
+#include "apiserver/openapi_types.h"
 
 namespace firesteel::apiserver {
 namespace {
@@ -14,10 +15,8 @@ constexpr std::string_view kKindKey = "x-kubernetes-group-version-kind";
 // "sparkoperator.k8s.io", v1beta2, SparkApplication:
 // "io.k8s.sparkoperator.v1beta2.SparkApplication".
 std::string schema_name(const kube::Resource& resource) {
-  if (resource.group.find('.') == std::string::npos) {
-    return fmt::format("io.k8s.api.{}.{}.{}", resource.group.empty() ? "core" : resource.group,
-                       resource.version, resource.kind);
-  }
+  const kube::StructType* type = kube::find_kind(resource.api_version(), resource.kind);
+  if (type != nullptr) return type_name(*type);
   std::string reversed;
   std::string_view rest = resource.group;
   while (!rest.empty()) {
@@ -42,51 +41,6 @@ json::Object text(std::string_view description, std::string_view type = "string"
 
 json::Object list_of(json::Object items, std::string_view description) {
   return {{"type", "array"}, {"description", description}, {"items", std::move(items)}};
-}
-
-json::Object map_of_strings(std::string_view description) {
-  return {{"type", "object"},
-          {"description", description},
-          {"additionalProperties", {{"type", "string"}}}};
-}
-
-json::Object owner_reference_schema() {
-  json::Array required{"apiVersion", "kind", "name", "uid"};
-  return {{"type", "object"},
-          {"description", "Identifies an owner: when all owners are gone, the object goes too."},
-          {"required", std::move(required)},
-          {"properties",
-           {{"apiVersion", text("API version of the owner.")},
-            {"kind", text("Kind of the owner.")},
-            {"name", text("Name of the owner.")},
-            {"uid", text("UID of the owner.")},
-            {"controller", text("Whether the owner is the managing controller.", "boolean")},
-            {"blockOwnerDeletion",
-             text("Whether the owner's foreground deletion waits for this object.", "boolean")}}}};
-}
-
-json::Object object_meta_schema() {
-  json::Object properties{
-      {"name", text("Unique within a namespace; cannot be changed.")},
-      {"generateName", text("Prefix of a name that the server makes unique.")},
-      {"namespace", text("The space within which the name is unique.")},
-      {"labels", map_of_strings("Map of keys and values to organize and select objects by.")},
-      {"annotations", map_of_strings("Unstructured map that tools keep with the object.")},
-      {"uid", text("Unique in time and space; set by the server.")},
-      {"resourceVersion", text("Opaque version of the object for watches and conflicts.")},
-      {"generation", text("Counts the changes of the desired state.", "integer", "int64")},
-      {"creationTimestamp", text("When the object was created.", "string", "date-time")},
-      {"deletionTimestamp", text("When the object will be deleted.", "string", "date-time")},
-      {"deletionGracePeriodSeconds",
-       text("Seconds to end gracefully before removal.", "integer", "int64")},
-      {"finalizers", list_of({{"type", "string"}}, "Must be empty before the object is removed.")},
-      {"ownerReferences", list_of(owner_reference_schema(), "Objects that this one depends on.")},
-      {"managedFields",
-       list_of({{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}},
-               "Which manager owns which fields (server-side apply).")}};
-  return {{"type", "object"},
-          {"description", "Metadata that all persisted resources must have."},
-          {"properties", std::move(properties)}};
 }
 
 json::Object reference(std::string_view prefix, std::string_view name) {
@@ -128,29 +82,22 @@ void reduce_to_v2(json::Value& schema) {
   for (auto& member : *object) reduce_to_v2(member.value());
 }
 
+// A custom kind as its definition has it, a built-in one as kube/types has it.
 json::Object kind_schema(const ServedResource& served, std::string_view reference_prefix) {
+  const kube::Resource& resource = served.resource;
   json::Object schema;
-  if (const json::Object* raw = served.raw_schema.if_object()) {
-    schema = *raw;
+  if (const auto* type = kube::find_kind(resource.api_version(), resource.kind)) {
+    schema = type_schema(*type, reference_prefix);
+    schema["description"] = fmt::format("{} {}.", resource.api_version(), resource.kind);
   } else {
+    if (const json::Object* raw = served.raw_schema.if_object()) schema = *raw;
     schema["type"] = "object";
-    schema["description"] = fmt::format("{} {}. This server does not describe its fields.",
-                                        served.resource.api_version(), served.resource.kind);
-    schema["x-kubernetes-preserve-unknown-fields"] = true;
+    json::Value& properties = schema["properties"];
+    if (!properties.is_object()) properties.emplace_object();
+    add_common_properties(properties.get_object(), reference_prefix);
   }
-  json::Value& properties = schema["properties"];
-  if (!properties.is_object()) properties.emplace_object();
-  if (served.has_spec_status && !served.custom) {
-    for (const std::string_view part : {"spec", "status"}) {
-      json::Object any =
-          text(part == "spec" ? "The desired state." : "The observed state.", "object");
-      any["x-kubernetes-preserve-unknown-fields"] = true;
-      properties.get_object()[part] = std::move(any);
-    }
-  }
-  add_common_properties(properties.get_object(), reference_prefix);
   json::Array kinds;
-  kinds.emplace_back(group_version_kind(served.resource));
+  kinds.emplace_back(group_version_kind(resource));
   schema[kKindKey] = std::move(kinds);
   return schema;
 }
@@ -247,6 +194,13 @@ void add_paths(json::Object& paths, const ServedResource& served, bool v3) {
   paths[base + resource.plural + "/{name}"] = std::move(item);
 }
 
+// The structures that a built-in kind is made of.
+void add_types_below(json::Object& schemas, const kube::Resource& resource,
+                     std::string_view prefix) {
+  const kube::StructType* type = kube::find_kind(resource.api_version(), resource.kind);
+  if (type != nullptr) add_type(schemas, *type, prefix);
+}
+
 json::Object information() {
   return {{"title", "Kubernetes"}, {"version", kKubernetesVersion}};
 }
@@ -257,10 +211,11 @@ json::Value openapi_v3(const Registry& registry, std::string_view group, std::st
   constexpr std::string_view kPrefix = "#/components/schemas/";
   json::Object paths;
   json::Object schemas;
-  schemas[std::string(kMeta) + "ObjectMeta"] = object_meta_schema();
+  add_type(schemas, kube::object_meta(), kPrefix);
   for (const ServedResource& served : registry.all()) {
     if (served.resource.group != group || served.resource.version != version) continue;
     add_paths(paths, served, true);
+    add_types_below(schemas, served.resource, kPrefix);
     schemas[schema_name(served.resource)] = kind_schema(served, kPrefix);
     if (!served.stored) continue;
     schemas[schema_name(served.resource) + "List"] = list_schema(served, kPrefix);
@@ -275,11 +230,12 @@ json::Value openapi_v2(const Registry& registry) {
   constexpr std::string_view kPrefix = "#/definitions/";
   json::Object paths;
   json::Object definitions;
-  definitions[std::string(kMeta) + "ObjectMeta"] = object_meta_schema();
+  add_type(definitions, kube::object_meta(), kPrefix);
   for (const ServedResource& served : registry.all()) {
     add_paths(paths, served, false);
+    add_types_below(definitions, served.resource, kPrefix);
     json::Value schema = kind_schema(served, kPrefix);
-    reduce_to_v2(schema);
+    if (served.custom) reduce_to_v2(schema);
     definitions[schema_name(served.resource)] = std::move(schema);
     if (!served.stored) continue;
     definitions[schema_name(served.resource) + "List"] = list_schema(served, kPrefix);

@@ -1,3 +1,4 @@
+#include "apiserver/conform.h"
 #include "apiserver/handler.h"
 #include "apiserver/patch.h"
 #include "apiserver/read.h"
@@ -32,11 +33,11 @@ Result<Answer> operate_main(Call& call) {
   if (verb == "list") return read_list(call);
   if (verb == "create") {
     if (!call.path.name.empty()) return not_allowed();
-    return create_object(call, TRY(decode_body(call.http)));
+    return create_object(call, TRY(read_object(call)));
   }
   if (verb == "update") {
     if (call.path.name.empty()) return not_allowed();
-    return replace_object(call, TRY(decode_body(call.http)));
+    return replace_object(call, TRY(read_object(call)));
   }
   if (verb == "patch") {
     if (call.path.name.empty()) return not_allowed();
@@ -56,7 +57,7 @@ Result<Answer> operate_main(Call& call) {
 Result<Answer> operate_status(Call& call) {
   const std::string& verb = call.path.verb;
   if (verb == "get") return read_one(call);
-  if (verb == "update") return replace_object(call, TRY(decode_body(call.http)));
+  if (verb == "update") return replace_object(call, TRY(read_object(call)));
   if (verb == "patch") return patch_object(call);
   return not_allowed();
 }

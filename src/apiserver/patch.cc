@@ -1,8 +1,10 @@
 #include "apiserver/patch.h"
 
+#include "apiserver/conform.h"
 #include "apiserver/metadata.h"
 #include "apiserver/rbac.h"
 #include "apiserver/write.h"
+#include "base/json/duplicates.h"
 #include "base/json/parse.h"
 #include "base/json/patch.h"
 #include "base/json/yaml.h"
@@ -54,9 +56,10 @@ Result<Applied> read_apply(const Call& call) {
                 "required for apply patch");
   }
   applied.force = query_flag(call.query, "force");
-  applied.types = call.served->custom && call.served->schema
-                      ? kube::ApplyTypes::custom(*call.served->schema)
-                      : kube::ApplyTypes::built_in(call.resource().kind);
+  applied.types =
+      call.served->custom && call.served->schema
+          ? kube::ApplyTypes::custom(*call.served->schema)
+          : kube::ApplyTypes::built_in(call.resource().api_version(), call.resource().kind);
   for (std::string_view member : {"apiVersion", "kind"}) {
     if (json::string_at(applied.object, member).empty()) {
       return fail(ErrorCode::kBadRequest, fmt::format("the applied object has no {}", member));
@@ -88,6 +91,7 @@ Result<void> may_create(const Call& call) {
 Result<Answer> apply_object(Call& call) {
   Applied applied = TRY(read_apply(call));
   TRY(check_identity(call, applied.object));
+  TRY(check_applied(call, applied.object));
   const std::string& subresource = call.path.subresource;
   const auto apply = [&](const json::Value* live) -> Result<json::Value> {
     kube::ApplyResult result =
@@ -122,18 +126,22 @@ Result<json::Value> apply_patch(const Call& call, const json::Value& current) {
     return json::apply_merge_patch(current, patch);
   }
   if (type == kStrategicPatch && !call.served->custom) {
-    return kube::apply_strategic_merge_patch(json::string_at(current, "kind"), current,
-                                             TRY(json::parse(call.http.body)));
+    return kube::apply_strategic_merge_patch(call.resource().api_version(), call.resource().kind,
+                                             current, TRY(json::parse(call.http.body)));
   }
   return unsupported(call, type);
 }
 
 Result<Answer> patch_object(Call& call) {
   if (content_type(call.http) == kApplyPatch) return apply_object(call);
-  const json::Document changed = TRY(change_object(
-      call, call.path.name,
-      [&call](const json::Value& current) { return apply_patch(call, current); },
-      Change{call.path.subresource, false}));
+  if (json::parse(call.http.body)) call.duplicates = json::duplicate_members(call.http.body);
+  const auto patched = [&call](const json::Value& current) -> Result<json::Value> {
+    json::Value next = TRY(apply_patch(call, current));
+    TRY(conform_patched(call, next));
+    return next;
+  };
+  const json::Document changed =
+      TRY(change_object(call, call.path.name, patched, Change{call.path.subresource, false}));
   return Answer{200, ObjectAnswer{changed}};
 }
 

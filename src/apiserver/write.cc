@@ -18,7 +18,7 @@ constexpr int kMaxNameAttempts = 8;
 
 kube::ApplyTypes types_of(const ServedResource& served) {
   if (served.custom && served.schema) return kube::ApplyTypes::custom(*served.schema);
-  return kube::ApplyTypes::built_in(served.resource.kind);
+  return kube::ApplyTypes::built_in(served.resource.api_version(), served.resource.kind);
 }
 
 Result<void> check_namespace(const Call& call) {

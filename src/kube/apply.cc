@@ -6,6 +6,7 @@
 #include "kube/field_set.h"
 #include "kube/managed_fields.h"
 #include "kube/object.h"
+#include "kube/types/types.h"
 
 namespace firesteel::kube {
 namespace {
@@ -152,9 +153,9 @@ std::optional<ManagedEntry> take_entry(std::vector<ManagedEntry>& entries,
 
 }  // namespace
 
-ApplyTypes ApplyTypes::built_in(std::string_view kind) {
+ApplyTypes ApplyTypes::built_in(std::string_view api_version, std::string_view kind) {
   ApplyTypes types;
-  types.kind_ = kind;
+  types.kind_ = find_kind(api_version, kind);
   return types;
 }
 
@@ -166,7 +167,7 @@ ApplyTypes ApplyTypes::custom(Schema schema) {
 
 FieldRule ApplyTypes::rule(FieldPath path) const {
   const bool metadata = !path.empty() && path.front() == "metadata";
-  if (metadata || !kind_.empty()) return built_in_rule(kind_, path);
+  if (metadata || kind_ != nullptr) return rule_of(kind_, path);
   return schema_ ? schema_->rule(path) : FieldRule{};
 }
 

@@ -14,16 +14,18 @@
 
 namespace firesteel::kube {
 
+struct StructType;
+
 // Which lists are merged by key. A value; cheap to copy.
 class ApplyTypes {
  public:
   ApplyTypes() = default;  // only what all objects share (metadata); other lists are atomic
-  [[nodiscard]] static ApplyTypes built_in(std::string_view kind);
+  [[nodiscard]] static ApplyTypes built_in(std::string_view api_version, std::string_view kind);
   [[nodiscard]] static ApplyTypes custom(Schema schema);
   [[nodiscard]] FieldRule rule(FieldPath path) const;
 
  private:
-  std::string kind_;
+  const StructType* kind_ = nullptr;
   std::optional<Schema> schema_;
 };
 

@@ -39,8 +39,8 @@ Result<ApplyResult> apply_all(const ApplyTypes& types,
   return result;
 }
 
-const ApplyTypes kPodTypes = ApplyTypes::built_in("Pod");
-const ApplyTypes kConfigTypes = ApplyTypes::built_in("ConfigMap");
+const ApplyTypes kPodTypes = ApplyTypes::built_in("v1", "Pod");
+const ApplyTypes kConfigTypes = ApplyTypes::built_in("v1", "ConfigMap");
 
 TEST(Apply, a_new_object_records_its_fields) {
   const auto result = apply_all(

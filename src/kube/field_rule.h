@@ -1,8 +1,6 @@
 #pragma once
 // How patches and server-side apply treat a field: merged member by member, by key, as a set, or
-// replaced whole. The table for the built-in kinds follows the patchStrategy, patchMergeKey,
-// listType and mapType tags of Kubernetes' API types (core/v1, apps/v1, meta/v1, ...); custom kinds
-// take theirs from their Schema. Pure.
+// replaced whole. Built-in kinds have theirs from kube/types, custom ones from their Schema. Pure.
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,9 +26,7 @@ struct FieldRule {
   std::vector<Key> keys;  // server-side apply: listMapKeys
   // Strategic merge: patchMergeKey, "" when a strategic merge replaces the list.
   std::string merge_key;
+  bool merged_set = false;  // strategic merge adds to the set instead of replacing it
 };
-
-// The rule of a field of a built-in kind; kGranular for what is not in the table.
-[[nodiscard]] FieldRule built_in_rule(std::string_view kind, FieldPath path);
 
 }  // namespace firesteel::kube

@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "kube/field_rule.h"
+#include "kube/types/types.h"
 
 namespace firesteel::kube {
 namespace {
@@ -104,7 +104,7 @@ json::Array ordered(json::Array merged, const json::Array& server, const json::A
 
 class Merger {
  public:
-  explicit Merger(std::string_view kind) : kind_(kind) {}
+  explicit Merger(const StructType* kind) : kind_(kind) {}
 
   Result<json::Value> merge(json::Value document, const json::Value& patch) {
     if (!patch.is_object()) return malformed("expected an object");
@@ -165,8 +165,8 @@ class Merger {
       *before = TRY(merge(std::move(*before), change));
       return {};
     }
-    const FieldRule rule = built_in_rule(kind_, path_);
-    const bool merged = !rule.merge_key.empty() || rule.kind == FieldRule::Kind::kSet;
+    const FieldRule rule = rule_of(kind_, path_);
+    const bool merged = !rule.merge_key.empty() || rule.merged_set;
     if (change.is_array() && before->is_array() && merged) {
       *before = TRY(merge_list(before->get_array(), change.get_array(), rule, patch));
       return {};
@@ -236,7 +236,7 @@ class Merger {
       }
     } else if (json::find(patch, key) == nullptr) {
       path_.push_back(key);
-      const FieldRule rule = built_in_rule(kind_, path_);
+      const FieldRule rule = rule_of(kind_, path_);
       path_.pop_back();
       json::Array server = items;
       items = ordered(std::move(items), server, value.get_array(), rule.merge_key);
@@ -244,15 +244,15 @@ class Merger {
     return {};
   }
 
-  std::string_view kind_;
+  const StructType* kind_;
   std::vector<std::string_view> path_;
 };
 
 }  // namespace
 
-Result<json::Value> apply_strategic_merge_patch(std::string_view kind, json::Value document,
-                                                const json::Value& patch) {
-  return Merger(kind).merge(std::move(document), patch);
+Result<json::Value> apply_strategic_merge_patch(std::string_view api_version, std::string_view kind,
+                                                json::Value document, const json::Value& patch) {
+  return Merger(find_kind(api_version, kind)).merge(std::move(document), patch);
 }
 
 }  // namespace firesteel::kube

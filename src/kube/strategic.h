@@ -9,11 +9,12 @@
 
 namespace firesteel::kube {
 
-// `kind` ("Pod") selects the merge keys (kube/field_rule.h). Understands $patch: delete | replace |
-// merge, $deleteFromPrimitiveList/x, $setElementOrder/x and $retainKeys. The result has no
-// directives in it. Errors: kBadRequest for a malformed patch (unknown directive, a list item
-// without its merge key).
-[[nodiscard]] Result<json::Value> apply_strategic_merge_patch(std::string_view kind,
+// `api_version` and `kind` ("v1", "Pod") select the merge keys (kube/types). Understands $patch:
+// delete | replace | merge, $deleteFromPrimitiveList/x, $setElementOrder/x and $retainKeys. The
+// result has no directives in it. Errors: kBadRequest for a malformed patch (unknown directive, a
+// list item without its merge key).
+[[nodiscard]] Result<json::Value> apply_strategic_merge_patch(std::string_view api_version,
+                                                              std::string_view kind,
                                                               json::Value document,
                                                               const json::Value& patch);
 
