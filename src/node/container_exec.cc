@@ -54,6 +54,7 @@ Result<SpawnedSandbox> exec_in_container(const RunningProcess& container,
   sandbox.user = container.sandbox->user;
   sandbox.group = container.sandbox->group;
   sandbox.cgroups = container.sandbox->cgroups;
+  sandbox.address = container.sandbox->address;
   sandbox.input = request.input;
   sandbox.terminal = request.terminal;
   if (request.terminal) set_terminal_type(sandbox.env);

@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,6 +20,7 @@
 #include <cstdlib>
 
 #include "base/fd.h"
+#include "node/pod_sockets.h"
 #include "node/sandbox.h"
 #include "node/sandbox_root.h"
 
@@ -75,7 +78,14 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
-Result<void> become_program(Sandbox& sandbox, bool privileged) {
+// Where the kernel cannot do it, the program has the machine's whole network.
+void hand_over(const Sandbox& sandbox, int channel) {
+  if (sandbox.address.empty()) return;
+  if (const Result<Fd> listener = hand_over_socket_calls(); listener)
+    (void)send_descriptor(channel, listener->get());
+}
+
+Result<void> become_program(Sandbox& sandbox, bool privileged, int channel) {
   setsid();
   if (sandbox.terminal) ioctl(0, TIOCSCTTY, 0);
   sigset_t none;
@@ -89,6 +99,7 @@ Result<void> become_program(Sandbox& sandbox, bool privileged) {
     return fail_errno("enter working directory " + sandbox.working_directory);
   if (sandbox.argv.empty())
     return fail(ErrorCode::kInvalid, "no command specified: neither the image nor the pod has one");
+  hand_over(sandbox, channel);
   std::vector<char*> argv = pointers(sandbox.argv);
   std::vector<char*> env = pointers(sandbox.env);
   environ = env.data();
@@ -103,31 +114,65 @@ int exit_code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// Passes signals on to `child` and reaps, until `child` has ended. All signals are blocked.
-int attend(pid_t child) {
+// Reaps; the exit code of `child` once it has ended.
+std::optional<int> reap(pid_t child) {
+  std::optional<int> code;
+  int status = 0;
+  pid_t ended = 0;
+  while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
+    if (ended == child) code = exit_code_of(status);
+  return code;
+}
+
+// Passes signals on to `child`, reaps, and answers its socket calls, until `child` has ended. All
+// signals are blocked.
+int attend(pid_t child, const Fd& listener = {}, const std::string& own_address = {}) {
   sigset_t all;
   sigfillset(&all);
+  const Fd signals(signalfd(-1, &all, SFD_CLOEXEC));
+  std::array<pollfd, 2> wanted{pollfd{signals.get(), POLLIN, 0},
+                               pollfd{listener.valid() ? listener.get() : -1, POLLIN, 0}};
   while (true) {
-    siginfo_t info{};
-    const int signal = sigwaitinfo(&all, &info);
-    if (signal < 0) continue;
+    if (poll(wanted.data(), wanted.size(), -1) < 0) continue;
+    if ((wanted[1].revents & POLLIN) != 0) answer_socket_call(listener.get(), own_address);
+    if ((wanted[1].revents & (POLLHUP | POLLERR)) != 0) wanted[1].fd = -1;
+    if (wanted[0].revents == 0) continue;
+    signalfd_siginfo info{};
+    if (read(signals.get(), &info, sizeof info) != sizeof info) continue;
+    const int signal = static_cast<int>(info.ssi_signo);
     if (signal != SIGCHLD) {
       // A terminal's and the kernel's own complaints are not for the program.
       if (signal != SIGPIPE && signal != SIGTTIN && signal != SIGTTOU) kill(child, signal);
       continue;
     }
-    int status = 0;
-    pid_t ended = 0;
-    int code = -1;
-    while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
-      if (ended == child) code = exit_code_of(status);
-    if (code >= 0) return code;
+    if (const std::optional<int> code = reap(child)) return *code;
   }
 }
 
 // The program alone holds its streams: what it leaves open ends with it.
 void leave_streams() {
   for (const int fd : {0, 1, 2, kStatusFd}) close(fd);
+}
+
+// Starts the program and attends to it.
+Result<int> run_program(Sandbox& sandbox, bool privileged) {
+  std::array<int, 2> channel{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel.data()) != 0)
+    return fail_errno("make a socket pair");
+  Fd mine(channel[0]);
+  Fd programs(channel[1]);
+  const pid_t program = fork();
+  if (program < 0) return fail_errno("fork");
+  if (program == 0) {
+    const Result<void> became = become_program(sandbox, privileged, programs.get());
+    report(became.error().message);
+    _exit(kStartFailed);
+  }
+  programs.reset();
+  leave_streams();
+  // The end of file comes at the latest when the program is executed.
+  const std::optional<Fd> listener = receive_descriptor(mine.get());
+  return listener ? attend(program, *listener, sandbox.address) : attend(program);
 }
 
 // Beside a running container, in its namespaces.
@@ -140,15 +185,7 @@ Result<int> run_joined(Sandbox& sandbox, bool privileged) {
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, nullptr);
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a change of credentials clears it
-  const pid_t program = fork();
-  if (program < 0) return fail_errno("fork");
-  if (program == 0) {
-    const Result<void> became = become_program(sandbox, privileged);
-    report(became.error().message);
-    _exit(kStartFailed);
-  }
-  leave_streams();
-  return attend(program);
+  return run_program(sandbox, privileged);
 }
 
 // Process 1 of the new pid namespace.
@@ -162,18 +199,10 @@ int run_inside(Sandbox& sandbox, bool privileged) {
     report(entered.error().message);
     return kStartFailed;
   }
-  const pid_t program = fork();
-  if (program < 0) {
-    report(fail_errno("fork").error().message);
-    return kStartFailed;
-  }
-  if (program == 0) {
-    const Result<void> became = become_program(sandbox, privileged);
-    report(became.error().message);
-    _exit(kStartFailed);
-  }
-  leave_streams();
-  return attend(program);
+  const Result<int> code = run_program(sandbox, privileged);
+  if (code) return *code;
+  report(code.error().message);
+  return kStartFailed;
 }
 
 Result<Sandbox> read_spec() {

@@ -201,6 +201,7 @@ void Pods::start_container(Pod& pod, const plan::StartContainer& start,
     more.emplace_back(plan::ContainerNotStarted{start.init, start.index, sandbox.error().message});
     return;
   }
+  if (pod.state.pod_ip != kHostIp) sandbox->address = pod.state.pod_ip;
   // Neither is of the plan: they say who is connected, not what is run.
   const json::Array& specs =
       json::array_at(*pod.state.pod, {"spec", start.init ? "initContainers" : "containers"});

@@ -190,6 +190,7 @@ std::string encode_sandbox(const Sandbox& sandbox) {
   return json::print(json::Object{{"imageLayers", strings(sandbox.image_layers)},
                                   {"scratch", sandbox.scratch_directory},
                                   {"hostName", sandbox.host_name},
+                                  {"address", sandbox.address},
                                   {"files", std::move(files)},
                                   {"binds", std::move(binds)},
                                   {"tmpfs", std::move(tmpfs)},
@@ -211,6 +212,7 @@ Result<Sandbox> decode_sandbox(std::string_view text) {
   sandbox.image_layers = strings_at(value, "imageLayers");
   sandbox.scratch_directory = text_at(value, "scratch");
   sandbox.host_name = text_at(value, "hostName");
+  sandbox.address = text_at(value, "address");
   for (const json::Value& file : json::array_at(value, {"files"}))
     sandbox.files.push_back({text_at(file, "path"), text_at(file, "content"),
                              static_cast<unsigned>(json::int_at(file, {"mode"}, 0644))});

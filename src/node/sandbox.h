@@ -42,6 +42,7 @@ struct Sandbox {
   std::vector<std::string> image_layers;  // read-only, the lowest first
   std::string scratch_directory;          // owned by this container alone: upper layer, mount point
   std::string host_name;
+  std::string address;  // the pod's own (node/pod_sockets.h); "" = the machine's network as it is
   std::vector<SandboxFile> files;
   std::vector<SandboxBind> binds;
   std::vector<SandboxTmpfs> tmpfs;

@@ -169,6 +169,39 @@ TEST_F(SandboxTest, SubPathCannotLeaveItsVolume) {
   EXPECT_EQ(outcome.exit_code, kStartFailed);
 }
 
+TEST_F(SandboxTest, EveryAddressAndLocalhostMeanThePodsOwn) {
+  // The same port twice on the machine: once in this process on 127.0.0.1, once in the pod.
+  sandbox_.address = "127.77.1.9";
+  const char* program =
+      "import socket, threading\n"
+      "machine = socket.create_server(('127.77.1.8', 0)); port = machine.getsockname()[1]\n"
+      "def listen(family, host):\n"
+      "  s = socket.socket(family); s.bind((host, port)); s.listen()\n"
+      "  print(s.getsockname()[0]); return s\n"
+      "four = listen(socket.AF_INET, '0.0.0.0')\n"
+      "print(socket.create_connection(('127.0.0.1', port)).getpeername()[0])\n"
+      "four.close()\n"
+      "six = []\n"
+      "t = threading.Thread(target=lambda: six.append(listen(socket.AF_INET6, '::')))\n"
+      "t.start(); t.join()\n"
+      "print(socket.create_connection(('localhost', port)).getpeername()[0])\n"
+      "six[0].close()\n"
+      "local = listen(socket.AF_INET, '127.0.0.1')\n"
+      "c = socket.socket(socket.AF_INET6); c.connect(('::ffff:127.0.0.1', port))\n"
+      "print(c.getpeername()[0])\n"
+      "local.close()\n"
+      "try: socket.create_connection(('127.0.0.1', port)); print('a ghost answers')\n"
+      "except ConnectionRefusedError: print('refused')\n"
+      "try: listen(socket.AF_INET, '0.0.0.0'), listen(socket.AF_INET, '0.0.0.0')\n"
+      "except OSError as e: print(e.strerror)\n";
+  const Outcome outcome = finish(spawn({"/usr/bin/python3", "-c", program}));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "127.77.1.9\n127.77.1.9\n::ffff:127.77.1.9\n127.77.1.9\n127.77.1.9\n"
+            "::ffff:127.77.1.9\nrefused\n127.77.1.9\nAddress already in use\n")
+      << outcome.err;
+}
+
 TEST_F(SandboxTest, MissingProgramIsSaidInTheRuntimesWords) {
   const Outcome outcome = finish(spawn({"no-such-program"}));
   EXPECT_EQ(outcome.failure, "exec: \"no-such-program\": executable file not found in $PATH");
@@ -218,6 +251,7 @@ TEST(SandboxDescription, SurvivesTheWayToThePodInit) {
   Sandbox sandbox;
   sandbox.image_layers = {"/i", "/j"};
   sandbox.scratch_directory = "/s";
+  sandbox.address = "127.77.0.1";
   sandbox.files = {{"/etc/x", "line\n\"quoted\"", 0600}};
   sandbox.binds = {{"/a", "b", "/c", false, true}};
   sandbox.tmpfs = {{"/t", 42}};
