@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 
 #include "base/json/parse.h"
 #include "kube/object.h"
 #include "kube/resource.h"
+#include "operator/decide/diagnose.h"
 #include "sim/simulation.h"
+#include "spark/names.h"
 
 namespace firesteel::sim {
 namespace {
@@ -132,6 +135,43 @@ TEST(Simulation, UsersAndFaultsTogetherBreakNoInvariant) {
                            .users = true});
     add_applications(simulation);
     if (!holds(seed, simulation.run())) return;
+  }
+}
+
+// The most drivers that lived at once.
+std::size_t most_drivers(const World& world) {
+  std::set<std::string> alive;
+  std::size_t most = 0;
+  for (const Change& change : world.log()) {
+    if (change.resource != kube::resources::kPods) continue;
+    const json::Value& pod = change.after ? *change.after : *change.before;
+    if (kube::label_of(pod, spark::kLabelSparkRole) != spark::kRoleDriver) continue;
+    if (change.after && operators::decide::is_driver_alive(pod)) {
+      alive.insert(kube::key_of(pod));
+    } else {
+      alive.erase(kube::key_of(pod));
+    }
+    most = std::max(most, alive.size());
+  }
+  return most;
+}
+
+TEST(Simulation, ALimitOfDriversHoldsAndEverybodyHasATurn) {
+  const std::string expected = fault_free_summary();
+  for (const std::uint64_t seed : seeds(100)) {
+    Simulation simulation({.seed = seed,
+                           .steps = 400,
+                           .faults = {.error_one_in = 6, .crash_one_in = 12},
+                           .max_drivers = 1});
+    add_applications(simulation);
+    auto wrong = simulation.run();
+    if (wrong.empty() && simulation.summary() != expected) {
+      wrong.push_back("the end differs from the run without limit:\n" + simulation.summary());
+    }
+    if (const std::size_t most = most_drivers(simulation.world()); most > 1) {
+      wrong.push_back(fmt::format("{} drivers at once, 1 is allowed", most));
+    }
+    if (!holds(seed, wrong)) return;
   }
 }
 

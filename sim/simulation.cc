@@ -40,6 +40,12 @@ class Simulation::LateCaches final : public operators::Caches {
     return found;
   }
 
+  [[nodiscard]] std::vector<json::Document> applications() const {
+    std::vector<json::Document> all;
+    for (const auto& [key, application] : applications_) all.push_back(application);
+    return all;
+  }
+
   [[nodiscard]] bool is_behind() const { return next_ < world_.log().size(); }
   const Change& take(bool apply_it) {
     const Change& change = world_.log()[next_++];
@@ -102,6 +108,17 @@ void Simulation::start_operator() {
   queue_.clear();
   failures_.clear();
   relist();
+  operators::decide::QueueLimits limits;
+  limits.all.drivers = plan_.max_drivers;
+  line_ = std::make_unique<operators::Queue>(
+      limits, clock_, [this](const std::string& key) { queue_[key] = clock_.now(); });
+  operator_->use_queue(line_.get());
+  std::vector<operators::Queue::Known> known;
+  for (const json::Document& application : caches_->applications()) {
+    const auto pods = caches_->pods(kube::key_of(*application));
+    known.push_back({application, operators::has_driver(*application, pods)});
+  }
+  line_->seed(known);
 }
 
 void Simulation::enqueue(const Change& change) {

@@ -4,6 +4,7 @@
 // thread, no real time.
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Plan {
   std::size_t drop_one_in = 0;     // watch events that never arrive (until the next list)
   std::size_t restart_one_in = 0;  // of steps: the operator is killed between its calls
   bool users = false;              // edit, suspend, delete, recreate, kill drivers
+  std::optional<std::int64_t> max_drivers = std::nullopt;  // at once
 };
 
 class Simulation {
@@ -63,6 +65,7 @@ class Simulation {
   Kubelet kubelet_;
   FaultyApi api_;
   std::unique_ptr<LateCaches> caches_;
+  std::unique_ptr<operators::Queue> line_;
   std::unique_ptr<operators::Reconciler> operator_;
   std::map<std::string, TimePoint> queue_;
   std::map<std::string, int> failures_;

@@ -4,11 +4,15 @@
 
 #include <algorithm>
 
-#include "apiserver/pod_resources.h"
+#include "kube/pod_resources.h"
 
 namespace firesteel::apiserver {
 
 namespace {
+
+using kube::pod_resources;
+using kube::quantities_at;
+using kube::Resources;
 
 constexpr std::string_view kAnnotation = "kubernetes.io/limit-ranger";
 using Messages = std::vector<std::string>;

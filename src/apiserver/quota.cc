@@ -32,22 +32,6 @@ bool has_ended(const json::Value& pod) {
   return phase == "Succeeded" || phase == "Failed";
 }
 
-// cpu and memory also count under their short names; whatever else only as requests.X.
-void add_computed(Resources& usage, const Resources& requests, const Resources& limits) {
-  for (const auto& [name, quantity] : requests) {
-    if (name == "cpu" || name == "memory" || name == "ephemeral-storage" ||
-        name.starts_with("hugepages-")) {
-      usage[name] = quantity;
-    }
-    usage["requests." + name] = quantity;
-  }
-  for (const auto& [name, quantity] : limits) {
-    if (name == "cpu" || name == "memory" || name == "ephemeral-storage") {
-      usage["limits." + name] = quantity;
-    }
-  }
-}
-
 void add_service(Resources& usage, const json::Value& service) {
   const std::string_view type = json::string_at(service, {"spec", "type"});
   const auto ports = static_cast<std::int64_t>(json::array_at(service, {"spec", "ports"}).size());
@@ -65,7 +49,7 @@ void add_claim(Resources& usage, const json::Value& claim) {
                                  ? std::string()
                                  : fmt::format("{}.storageclass.storage.k8s.io/", storage_class);
   if (!prefix.empty()) usage[prefix + "persistentvolumeclaims"] = Quantity::of_units(1);
-  const Resources requests = quantities_at(claim, {"spec", "resources", "requests"});
+  const Resources requests = kube::quantities_at(claim, {"spec", "resources", "requests"});
   const auto storage = requests.find("storage");
   if (storage == requests.end()) return;
   usage["requests.storage"] = storage->second;
@@ -130,7 +114,8 @@ Resources usage_of(const kube::Resource& resource, const json::Value& object) {
     usage[resource.plural] = Quantity::of_units(1);
   }
   if (pod && !has_ended(object)) {
-    add_computed(usage, pod_resources(object, "requests"), pod_resources(object, "limits"));
+    kube::count_compute(usage, kube::pod_resources(object, "requests"),
+                        kube::pod_resources(object, "limits"));
   }
   if (resource.plural == "services") add_service(usage, object);
   if (resource.plural == "persistentvolumeclaims") add_claim(usage, object);
@@ -176,8 +161,8 @@ std::string unspecified(const json::Value& quota, const json::Value& pod) {
   for (std::string_view list : {"containers", "initContainers"}) {
     for (const json::Value& container : json::array_at(pod, {"spec", list})) {
       Resources usage;
-      add_computed(usage, quantities_at(container, {"resources", "requests"}),
-                   quantities_at(container, {"resources", "limits"}));
+      kube::count_compute(usage, kube::quantities_at(container, {"resources", "requests"}),
+                          kube::quantities_at(container, {"resources", "limits"}));
       for (std::string_view name : kMustSpecify) {
         if (json::find(hard, name) != nullptr && !usage.contains(name)) {
           missing[name].insert(json::string_at(container, "name"));

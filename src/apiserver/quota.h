@@ -6,12 +6,14 @@
 #include <string_view>
 #include <vector>
 
-#include "apiserver/pod_resources.h"
 #include "base/json/json.h"
 #include "base/result.h"
+#include "kube/pod_resources.h"
 #include "kube/resource.h"
 
 namespace firesteel::apiserver {
+
+using kube::Resources;
 
 // What one object counts for, by the names that quotas use: "pods", "requests.cpu",
 // "count/deployments.apps", ... A pod that has ended counts only as an object.

@@ -47,7 +47,7 @@ Usages stored_usages(const Core& core, const kube::Resource& resource, const jso
 Resources sum_of(const Usages& usages, std::string_view left_out = {}) {
   Resources sum;
   for (const auto& [name, usage] : usages) {
-    if (left_out.empty() || name != left_out) add_to(sum, usage);
+    if (left_out.empty() || name != left_out) kube::add_to(sum, usage);
   }
   return sum;
 }
@@ -75,7 +75,7 @@ Result<void> check_quota(const Call& call, const json::Value& quota, const json:
   const Resources used = only(sum_of(usages), names);
   const Resources without = only(sum_of(usages, kube::name_of(object)), names);
   const Resources own = only(usage_of(resource, object), names);
-  const Resources hard = quantities_at(quota, {"spec", "hard"});
+  const Resources hard = kube::quantities_at(quota, {"spec", "hard"});
   Resources requested, exceeded_used, exceeded_hard;
   for (const auto& [name, quantity] : own) {
     kube::Quantity after = quantity;
@@ -91,15 +91,16 @@ Result<void> check_quota(const Call& call, const json::Value& quota, const json:
     exceeded_hard.emplace(name, limit->second);
   }
   if (requested.empty()) return {};
-  return refuse(call, object,
-                fmt::format("exceeded quota: {}, requested: {}, used: {}, limited: {}",
-                            kube::name_of(quota), print_resources(requested),
-                            print_resources(exceeded_used), print_resources(exceeded_hard)));
+  return refuse(
+      call, object,
+      fmt::format("exceeded quota: {}, requested: {}, used: {}, limited: {}", kube::name_of(quota),
+                  kube::print_resources(requested), kube::print_resources(exceeded_used),
+                  kube::print_resources(exceeded_hard)));
 }
 
 // status as it should be.
 json::Value status_of(const Core& core, const Registry& registry, const json::Value& quota) {
-  const Resources hard = quantities_at(quota, {"spec", "hard"});
+  const Resources hard = kube::quantities_at(quota, {"spec", "hard"});
   Resources used;
   for (const auto& [name, quantity] : hard) used.emplace(name, kube::Quantity());
   for (const ServedResource& served : registry.all()) {

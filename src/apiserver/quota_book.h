@@ -11,9 +11,9 @@
 #include <stop_token>
 #include <string>
 
-#include "apiserver/pod_resources.h"
 #include "base/json/json.h"
 #include "base/result.h"
+#include "kube/pod_resources.h"
 #include "kube/resource.h"
 
 namespace firesteel::apiserver {

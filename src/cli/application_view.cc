@@ -6,6 +6,7 @@
 
 #include "cli/format.h"
 #include "cli/table.h"
+#include "kube/conditions.h"
 #include "kube/object.h"
 #include "spark/names.h"
 
@@ -162,7 +163,7 @@ std::string progress_text(const json::Value& application) {
   if (state == "SUBMITTED" && !driver_pod_of(application).empty()) {
     return fmt::format("driver {} is starting", driver_pod_of(application));
   }
-  return "";
+  return pending_text(application);
 }
 
 std::string waiting_text(const json::Value& pod) {
@@ -192,6 +193,13 @@ std::string result_text(const json::Value& application, TimePoint now) {
     text += fmt::format(": {}", error_of(application));
   }
   return text;
+}
+
+std::string pending_text(const json::Value& application) {
+  if (state_of(application) != "SUBMITTED") return "";
+  const json::Value* running = kube::find_condition(*json::find(application, "status"), "Running");
+  if (running == nullptr) return "";
+  return std::string(json::string_at(*running, "message"));
 }
 
 void sort_by_age(std::vector<json::Document>& applications) {
@@ -248,6 +256,7 @@ std::string application_text(const json::Value& application, std::span<const jso
        {"Namespace", std::string(kube::namespace_of(application))},
        {"State", paint(state, tone_of(state), coloured)},
        {"Message", std::string(error_of(application))},
+       {"Waiting", pending_text(application)},
        {"Type", spec("type")},
        {"Image", spec("image")},
        {"Main class", spec("mainClass")},

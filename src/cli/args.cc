@@ -267,6 +267,13 @@ void Grammar::add_operator() {
       ->capture_default_str();
   add_duration(sub, "--driver-start-timeout", options->driver_start_timeout,
                "A driver pending for longer has failed (default: never)");
+  sub->add_option("--max-drivers", options->max_drivers,
+                  "Drivers at once, of all namespaces or of one; others wait")
+      ->delimiter(',')
+      ->type_name("[NAMESPACE=]N,...");
+  sub->add_option("--max-executors", options->max_executors, "Executors at once, the same")
+      ->delimiter(',')
+      ->type_name("[NAMESPACE=]N,...");
   sub->add_flag("--leader-election", options->leader_election, "Act only while holding a lease");
   sub->add_option("--leader-election-lock-namespace", options->lease_namespace,
                   "Where the lease is (default: the pod's own)")

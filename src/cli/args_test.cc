@@ -52,6 +52,11 @@ TEST(ParseArguments, GivesTheOptionsOfTheCommand) {
          o.workers = 8;
          o.log_format = "json";
        })},
+      {"operator --max-drivers 3,data-platform=2 --max-executors 9",
+       with<OperatorOptions>([](auto& o) {
+         o.max_drivers = {"3", "data-platform=2"};
+         o.max_executors = {"9"};
+       })},
       {"operator --metrics-port 0 --metrics-labels app_type,team --enable-ui-service=false "
        "--ingress-url-format x.org/{{$appName}} --driver-start-timeout 10m --leader-election",
        with<OperatorOptions>([](auto& o) {

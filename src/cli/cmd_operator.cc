@@ -70,9 +70,11 @@ operators::Controller::Options controller_options(const OperatorOptions& options
 // first.
 class Operation {
  public:
-  Operation(const OperatorOptions& options, client::HttpApi& api, std::string master)
+  Operation(const OperatorOptions& options, client::HttpApi& api, std::string master,
+            operators::decide::QueueLimits limits)
       : options_(options),
         master_(std::move(master)),
+        limits_(std::move(limits)),
         metrics_({options.metrics_prefix, options.metrics_labels, std::string(kVersion)}),
         api_(api),
         logs_(api),
@@ -99,6 +101,7 @@ class Operation {
 
   const OperatorOptions& options_;
   const std::string master_;
+  const operators::decide::QueueLimits limits_;
   const SystemClock clock_;
   operators::Metrics metrics_;
   kube::Api& api_;
@@ -161,6 +164,7 @@ Result<void> Operation::elect() {
 Result<void> Operation::control() {
   operators::Controller::Options options = controller_options(options_, master_, metrics_);
   options.driver_logs = &logs_;
+  options.limits = limits_;
   controller_ = TRY(operators::Controller::start(guarded_, clock_, options));
   controlling_ = controller_.get();
   log::info("operator started", {{"kubernetes", master_}});
@@ -202,9 +206,11 @@ Result<void> operate(const OperatorOptions& options) {
   const Fd signals(::signalfd(-1, &set, SFD_CLOEXEC));
   if (!signals.valid()) return fail_errno("signalfd");
 
+  auto limits =
+      TRY(operators::decide::parse_queue_limits(options.max_drivers, options.max_executors));
   const client::Connection connection = TRY(in_pod_or_kubeconfig());
   const auto api = TRY(client::connect(connection, "firesteel-operator"));
-  Operation operation(options, *api, connection.url);
+  Operation operation(options, *api, connection.url, std::move(limits));
   return operation.run(signals.get());
 }
 

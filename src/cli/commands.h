@@ -73,6 +73,9 @@ struct OperatorOptions {
   std::string ingress_url_format;           // "" = no Ingress
   std::string ingress_class_name;
   std::chrono::seconds driver_start_timeout{0};  // 0 = a driver may be pending for ever
+  // Of concurrent drivers and executors: "3" in all, "NAMESPACE=3" of one. See decide/queue.h.
+  std::vector<std::string> max_drivers;
+  std::vector<std::string> max_executors;
   bool leader_election = false;
   std::string lease_namespace;  // "" = the pod's own
   std::string lease_name = "spark-operator-lock";

@@ -21,6 +21,9 @@
 namespace firesteel::operators {
 namespace {
 
+const kube::Resource kQuotas{"", "v1", "resourcequotas", "ResourceQuota"};
+const kube::Resource kPriorityClasses{"scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass",
+                                      kube::Scope::kCluster};
 constexpr std::string_view kComponent = "spark-operator";
 // How soon an application is looked at again whose pods have not been listed yet.
 constexpr std::chrono::milliseconds kSyncWait{50};
@@ -53,11 +56,14 @@ struct Scope {
         pods(
             api,
             collection(kube::resources::kPods, in, fmt::format("{}=true", spark::kLabelLaunchedBy)),
-            clock) {}
+            clock),
+        quotas(api, collection(kQuotas, in, ""), clock) {}
 
   const std::string space;
   client::Informer applications;
   client::Informer pods;
+  // Perhaps never listed, for it may be forbidden: a quota is then noticed when it refuses a pod.
+  client::Informer quotas;
 };
 
 // Which pods are whose, so that a pass does not walk through all pods of the namespace.
@@ -193,6 +199,8 @@ struct Controller::State {
               events.record(application, kind_of(event.kind), event.reason, event.message);
             },
             &journal),
+        queue(options.limits, clock_in, [this](const std::string& key) { add(key); }),
+        priority_classes(std::in_place, api, collection(kPriorityClasses, "", ""), clock_in),
         workers({.name = "sparkapplication", .threads = static_cast<std::size_t>(options.workers)},
                 clock_in, [this](const std::string& key) { return work(key); }) {}
 
@@ -201,8 +209,10 @@ struct Controller::State {
     if (metrics != nullptr) {
       metrics->read_applications({});
       metrics->read_queue_depth({});
+      metrics->read_waiting({});
     }
     workers.stop();
+    priority_classes.reset();
     for (auto& scope : caches.scopes) scope.reset();
   }
 
@@ -243,13 +253,33 @@ struct Controller::State {
     if (scope == nullptr) return std::nullopt;
     // Executors that have not been listed yet would count as lost.
     if (!scope->pods.has_synced()) return std::optional<std::chrono::nanoseconds>(kSyncWait);
+    if (!is_queue_ready()) return std::optional<std::chrono::nanoseconds>(kSyncWait);
     return reconciler.reconcile(key);
+  }
+
+  // Nobody may start before all that have started are known.
+  [[nodiscard]] bool is_queue_ready() {
+    const std::scoped_lock lock(seeding);
+    if (seeded) return true;
+    const bool all = std::ranges::all_of(caches.scopes, [](const auto& scope) {
+      return scope->applications.has_synced() && scope->pods.has_synced();
+    });
+    if (!all) return false;
+    std::vector<Queue::Known> known;
+    for (json::Document& each : applications()) {
+      const bool there = has_driver(*each, caches.pods(kube::key_of(*each)));
+      known.push_back({std::move(each), there});
+    }
+    queue.seed(known);
+    return seeded = true;
   }
 
   void add_scope(kube::Api& api, const std::string& space) {
     auto scope = std::make_unique<Scope>(api, space, clock);
     scope->applications.on_change([this](const client::Change& change) { add(change.key); });
     scope->pods.on_change([this](const client::Change& change) { index_pod(change); });
+    scope->quotas.on_change(
+        [this](const client::Change& change) { queue.set_quota(change.key, change.after); });
     caches.scopes.push_back(std::move(scope));
   }
 
@@ -267,6 +297,10 @@ struct Controller::State {
   InformerCaches caches;
   client::EventRecorder events;
   Reconciler reconciler;
+  Queue queue;
+  std::mutex seeding;
+  bool seeded = false;
+  std::optional<client::Informer> priority_classes;
   client::Workers workers;
   std::unique_ptr<ScheduledController> scheduled;
 };
@@ -295,13 +329,20 @@ Result<std::unique_ptr<Controller>> Controller::start(kube::Api& api, const Cloc
   for (const auto& scope : state->caches.scopes) {
     scope->pods.start();
     scope->applications.start();
+    scope->quotas.start();
   }
   if (options.metrics != nullptr) {
     options.metrics->set_workers(options.workers);
     options.metrics->read_applications([own = state.get()] { return own->applications(); });
     options.metrics->read_queue_depth([own = state.get()] { return own->workers.depth(); });
+    options.metrics->read_waiting([own = state.get()] { return own->queue.waiting(); });
   }
   state->reconciler.use_logs(options.driver_logs);
+  state->reconciler.use_queue(&state->queue);
+  state->priority_classes->on_change([own = state.get()](const client::Change& change) {
+    own->queue.set_priority_class(change.key, change.after);
+  });
+  state->priority_classes->start();
   state->workers.start();
   const ScheduledController::Options schedules{.namespaces = options.namespaces};
   state->scheduled = std::make_unique<ScheduledController>(api, clock, state->events, schedules);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "kube/api.h"
+#include "operator/decide/queue.h"
 #include "operator/driver_log.h"
 #include "operator/metrics.h"
 
@@ -26,6 +27,7 @@ class Controller {
     std::string ingress_url_format = "";  // see decide::Settings, as the next two
     std::string ingress_class_name = "";
     std::chrono::seconds driver_start_timeout{0};
+    decide::QueueLimits limits = {};    // of concurrent drivers and executors
     Metrics* metrics = nullptr;         // what to count in; must outlive the controller
     DriverLogs* driver_logs = nullptr;  // where to look why drivers failed; must outlive it
   };

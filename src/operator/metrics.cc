@@ -167,6 +167,17 @@ void Metrics::declare_queue() {
     }
     return samples;
   };
+  registry_.declare_gauge(
+      "firesteel_queued_applications",
+      "Applications that wait for a quota or a limit to leave them room.", [this] {
+        const std::scoped_lock lock(sources_);
+        std::vector<Sample> samples;
+        if (!waiting_) return samples;
+        for (const auto& [space, count] : waiting_()) {
+          samples.push_back({{{"namespace", space}}, static_cast<double>(count)});
+        }
+        return samples;
+      });
   registry_.declare_gauge("workqueue_depth", "Applications waiting to be worked on.", depth);
   registry_.declare_gauge("spark_application_controller_depth",
                           "Applications waiting to be worked on.",
@@ -381,6 +392,11 @@ void Metrics::read_applications(std::function<std::vector<json::Document>()> lis
 void Metrics::read_queue_depth(std::function<std::size_t()> depth) {
   const std::scoped_lock lock(sources_);
   depth_ = std::move(depth);
+}
+
+void Metrics::read_waiting(std::function<std::map<std::string, std::size_t>()> waiting) {
+  const std::scoped_lock lock(sources_);
+  waiting_ = std::move(waiting);
 }
 
 void Metrics::set_workers(int count) {

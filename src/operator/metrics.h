@@ -48,6 +48,8 @@ class Metrics {
   // For the gauges; called from the thread that exposes. Once, before expose().
   void read_applications(std::function<std::vector<json::Document>()> list);
   void read_queue_depth(std::function<std::size_t()> depth);
+  // Applications that wait to start, by namespace.
+  void read_waiting(std::function<std::map<std::string, std::size_t>()> waiting);
   void set_workers(int count);
   void set_leading(std::string_view lease, bool leading);
 
@@ -77,6 +79,7 @@ class Metrics {
   mutable std::mutex sources_;  // held while they are asked: taking one away waits for that
   std::function<std::vector<json::Document>()> list_;
   std::function<std::size_t()> depth_;
+  std::function<std::map<std::string, std::size_t>()> waiting_;
   mutable std::mutex mutex_;
   std::map<std::string, TimePoint> queued_;
   std::map<std::string, TimePoint> working_;

@@ -37,10 +37,16 @@ Reconciler::Reconciler(kube::Api& api, const Caches& caches, const Clock& clock,
 Next Reconciler::reconcile(const std::string& key) {
   decide::Observed seen;
   seen.application = known_application(key);
-  if (seen.application == nullptr) return std::nullopt;
+  if (seen.application == nullptr) {
+    if (queue_ != nullptr) queue_->forget(key);
+    return std::nullopt;
+  }
+  if (queue_ != nullptr) queue_->saw(seen.application);
   seen.pods = caches_.pods(key);
   seen.settings = settings_;
   seen.settings.can_read_logs = logs_ != nullptr;
+  seen.settings.has_queue =
+      queue_ != nullptr && queue_->governs(kube::namespace_of(*seen.application));
   bool conflict_met = false;
   for (int count = 0; count < kMaxPasses; ++count) {
     if (auto end = pass(key, seen, conflict_met)) return std::move(*end);
@@ -85,6 +91,11 @@ std::optional<Next> Reconciler::pass(const std::string& key, decide::Observed& s
   seen.fresh_id = fresh_id_();
   const decide::Decision decision = decide::decide(seen);
   if (decision.needs_live_look) return look(seen);
+  if (decision.needs_place) {
+    seen.place = queue_->ask(seen.application);
+    return std::nullopt;
+  }
+  if (decision.gives_place_back && queue_ != nullptr) queue_->give_back(key);
   if (!decision.needs_log_of.empty()) {
     // A log that cannot be read (the node is gone) must not keep the failure from being told.
     seen.driver_log = logs_->tail(kube::namespace_of(*seen.application), decision.needs_log_of)
@@ -126,6 +137,7 @@ std::optional<Next> Reconciler::digest(const std::string& key, decide::Observed&
   // A server whose CRD prunes part of the status answers every write with what was there before.
   if (!changed) return later(decision);
   remember(key, seen.application, outcome.application);
+  if (queue_ != nullptr) queue_->saw(outcome.application);
   if (observer_ != nullptr) observer_->wrote(*seen.application, *outcome.application, decision.why);
   seen.application = std::move(outcome.application);
   seen.application_live = true;

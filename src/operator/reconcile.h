@@ -16,6 +16,7 @@
 #include "operator/decide/application.h"
 #include "operator/driver_log.h"
 #include "operator/observe.h"
+#include "operator/queue.h"
 
 namespace firesteel::operators {
 
@@ -47,6 +48,10 @@ class Reconciler {
   // first reconcile(); must outlive it.
   void use_logs(DriverLogs* logs) { logs_ = logs; }
 
+  // Whom to ask before a driver is created; without, whoever wants one may. Before the first
+  // reconcile(); must outlive it.
+  void use_queue(Queue* queue) { queue_ = queue; }
+
   // A value: look again after that time; nothing: when something changes; an error: with backoff.
   // Thread-safe for different keys at once.
   [[nodiscard]] Result<std::optional<std::chrono::nanoseconds>> reconcile(const std::string& key);
@@ -75,6 +80,7 @@ class Reconciler {
   const EventSink events_;
   ReconcileObserver* const observer_;
   DriverLogs* logs_ = nullptr;
+  Queue* queue_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, Written> written_;
 };

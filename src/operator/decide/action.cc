@@ -16,6 +16,10 @@ std::string_view text(Reason reason) {
       return "suspend is set";
     case Reason::kNewAttempt:
       return "a new attempt begins";
+    case Reason::kWaitingInLine:
+      return "there is no room for it yet";
+    case Reason::kQuotaExceeded:
+      return "a quota leaves no room for its pods";
     case Reason::kCreatingObjects:
       return "the objects of the attempt are being created";
     case Reason::kServerInTrouble:

@@ -98,6 +98,8 @@ enum class Reason {
   kSpecChanged,
   kSuspendRequested,
   kNewAttempt,
+  kWaitingInLine,
+  kQuotaExceeded,
   kCreatingObjects,
   kServerInTrouble,
   kRemovingDrivers,
@@ -127,6 +129,10 @@ struct Decision {
   // Read the application and its driver pods from the API server and decide again: what was seen in
   // caches is not enough for what would have to be done. There are no actions then.
   bool needs_live_look = false;
+  // Ask the queue for the application's place and decide again. There are no actions then.
+  bool needs_place = false;
+  // It was told to start and cannot: others may.
+  bool gives_place_back = false;
   // Read the end of this driver pod's log and decide again. There are no actions then.
   std::string needs_log_of = {};
   Requeue requeue;

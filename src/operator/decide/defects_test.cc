@@ -167,9 +167,69 @@ TEST(Defects, AServerInTroubleIsWaitedForButNotForever) {
   seen.now += std::chrono::seconds(301);
   EXPECT_EQ(json::string_at(written_status(decide(seen)), {"applicationState", "state"}), "FAILED");
   seen = test_observed(kIntent, "", true);
-  seen.creation_error = Error{ErrorCode::kForbidden, "exceeded quota: team", {}};
+  seen.creation_error = Error{ErrorCode::kForbidden, "no rights", {}};
   EXPECT_EQ(json::string_at(written_status(decide(seen)), {"applicationState", "errorMessage"}),
-            "failed to run spark-submit for data/pi: exceeded quota: team");
+            "failed to run spark-submit for data/pi: no rights");
+}
+
+std::string running_condition(const json::Value& status, std::string_view member) {
+  for (const json::Value& condition : json::array_at(status, {"conditions"})) {
+    if (json::string_at(condition, "type") == "Running") {
+      return std::string(json::string_at(condition, member));
+    }
+  }
+  return "";
+}
+
+// kubeflow/spark-operator#690: a wish to queue instead of to reject.
+TEST(Defects, AQuotaThatLeavesNoRoomIsWaitedFor) {
+  Observed seen = test_observed(kIntent, "", true);
+  seen.creation_error =
+      Error{ErrorCode::kForbidden,
+            "pods \"pi-driver\" is forbidden: exceeded quota: team, requested: "
+            "requests.cpu=1,requests.memory=896Mi, used: requests.cpu=4, limited: requests.cpu=4",
+            {}};
+  const Decision waits = decide(seen);
+  EXPECT_EQ(describe(waits), "write SUBMITTED; event SparkApplicationQueued; after 30 s");
+  EXPECT_TRUE(waits.gives_place_back);
+  EXPECT_EQ(running_condition(written_status(waits), "reason"), "Queued");
+  EXPECT_NE(running_condition(written_status(waits), "message").find("exceeded quota: team"),
+            std::string::npos);
+  // Once said, not said again; and a pod that is larger than the quota is not waited for.
+  json::Value again = *seen.application;
+  again.as_object()["status"] = written_status(waits);
+  seen.application = std::make_shared<const json::Value>(again);
+  EXPECT_EQ(describe(decide(seen)), "after 30 s");
+  seen.creation_error->message =
+      "exceeded quota: team, requested: requests.cpu=5, used: requests.cpu=0, limited: "
+      "requests.cpu=4";
+  const json::Value failed = written_status(decide(seen));
+  EXPECT_EQ(json::string_at(failed, {"applicationState", "state"}), "FAILED");
+  EXPECT_EQ(json::string_at(json::array_at(failed, {"conditions"})[2], "reason"), "Quota");
+}
+
+TEST(Defects, WhoMustStandInLineCreatesNothingBeforeItsTurn) {
+  Observed seen = test_observed(kIntent, "", true);
+  seen.settings.has_queue = true;
+  EXPECT_TRUE(decide(seen).needs_place);
+  EXPECT_TRUE(decide(seen).actions.empty());
+  seen.place = Place{.may_start = false, .number = 90, .of = 99, .message = "place 90 of 99"};
+  EXPECT_EQ(describe(decide(seen)), "write SUBMITTED; event SparkApplicationQueued; after 90 s");
+  EXPECT_EQ(running_condition(written_status(decide(seen)), "message"), "place 90 of 99");
+  seen.place = Place{.may_start = false, .never = true, .message = "it can never start: why"};
+  EXPECT_EQ(describe(decide(seen)),
+            "write FAILED (failed to run spark-submit for data/pi: it can never start: why); event "
+            "SparkApplicationSubmissionFailed; event SparkApplicationFailed; on change");
+  // The time in line is no time of trouble.
+  seen.place = Place{.since = seen.now + std::chrono::hours(1)};
+  seen.now += std::chrono::hours(1) + std::chrono::seconds(10);
+  EXPECT_EQ(decide(seen).why, Reason::kCreatingObjects);
+  seen.creation_error = Error{ErrorCode::kUnavailable, "connection refused", {}};
+  EXPECT_EQ(decide(seen).requeue, Requeue::backoff());
+  // A driver whose acknowledgement got lost is not asked for again.
+  Observed lost = test_observed(kIntent, "driver Running", true);
+  lost.settings.has_queue = true;
+  EXPECT_EQ(decide(lost).why, Reason::kCreatingObjects);
 }
 
 }  // namespace

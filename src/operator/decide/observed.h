@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json/json.h"
 #include "base/result.h"
+#include "operator/decide/queue.h"
 
 namespace firesteel::operators::decide {
 
@@ -17,6 +18,7 @@ struct Settings {
   std::string kubernetes_master;        // "https://10.96.0.1:443"
   std::string default_service_account;  // for drivers that name none; "" = the namespace's default
   bool can_read_logs = false;           // else no decision asks for one
+  bool has_queue = false;               // else no decision asks for a place
   // Executors recorded in status.executorState: an etcd object has a limit
   // (kubeflow/spark-operator#2025).
   std::size_t max_tracked_executors = 1000;
@@ -46,6 +48,8 @@ struct Observed {
   json::Document occupant;
   // Creating the driver pod or its dependents was refused, or its outcome is unknown.
   std::optional<Error> creation_error;
+  // The application's place in the line of those that wait to start, when a decision asked for it.
+  std::optional<Place> place;
   // The end of the driver's log, when a decision asked for it; "" when it could not be read.
   std::optional<std::string> driver_log;
   TimePoint now;

@@ -66,8 +66,17 @@ struct End {
 // admission, RBAC, validation.
 [[nodiscard]] bool is_transient(ErrorCode code);
 
+// wait.cc
+// Nothing: it may create its driver.
+[[nodiscard]] std::optional<Decision> stand_in_line(const Pass& pass);
+[[nodiscard]] Decision wait_for_quota(const Pass& pass, const Error& error);
+
 // submit.cc
 [[nodiscard]] Decision begin_attempt(const Pass& pass);
+// In one step to FAILED when no retry is left, for Airflow reads anything between as "started" and
+// looks for a pod.
+[[nodiscard]] Decision fail_submission(const Pass& pass, Status next, const std::string& why,
+                                       FailureClass failure = FailureClass::kSubmission);
 [[nodiscard]] Decision create_objects(const Pass& pass);
 [[nodiscard]] Decision retry_submission(const Pass& pass);
 // follow.cc

@@ -21,42 +21,6 @@ std::string describe(const Error& error) {
   return text;
 }
 
-// In one step to FAILED when no retry is left, for Airflow reads anything between as "started" and
-// looks for a pod.
-Decision fail_submission(const Pass& pass, Status next, const std::string& why,
-                         FailureClass failure = FailureClass::kSubmission) {
-  next.failure = failure;
-  next.error_message = fmt::format("failed to run spark-submit for {}: {}", pass.key(), why);
-  std::vector<EventNote> events;
-  events.push_back(note(EventKind::kWarning, "SparkApplicationSubmissionFailed",
-                        fmt::format("Failed to submit SparkApplication {}: {}",
-                                    kube::name_of(pass.application), why)));
-  const auto wait = wait_after_failed_submission(pass.restart, next.submission_attempts);
-  if (wait) {
-    next.state = State::kSubmissionFailed;
-    const auto left = time_left(pass, next.last_submission_attempt_time, *wait);
-    return finish(pass, next,
-                  {.requeue = Requeue::after(std::max(left, std::chrono::seconds(0))),
-                   .why = Reason::kSubmissionFailed,
-                   .events = std::move(events)});
-  }
-  next.state = State::kFailed;
-  next.termination_time = pass.seen.now;
-  events.push_back(note(EventKind::kWarning, "SparkApplicationFailed",
-                        fmt::format("SparkApplication {} failed: {}",
-                                    kube::name_of(pass.application), next.error_message)));
-  std::vector<Action> actions;
-  // Some of the objects may be there: the answer of the last request got lost.
-  if (pass.status.creating()) {
-    hide_ui(pass.application, pass.status, pass.seen.settings, actions);
-  }
-  return finish(pass, next,
-                {.requeue = Requeue::on_change(),
-                 .why = Reason::kNoRetryLeft,
-                 .actions = std::move(actions),
-                 .events = std::move(events)});
-}
-
 json::Value with_owner(json::Value pod, const json::Value& application) {
   if (owner_of(pod, application) == Owner::kThisApplication) return pod;
   json::Object& metadata = json::make_object(pod, {"metadata"});
@@ -123,7 +87,48 @@ Decision acknowledge(const Pass& pass, spark::Submission built) {
   return decision;
 }
 
+// The time that it stood in line does not count.
+std::optional<TimePoint> may_create_since(const Pass& pass) {
+  const auto intended = pass.status.last_submission_attempt_time;
+  if (!intended || !pass.seen.place) return intended;
+  return std::max(*intended, pass.seen.place->since);
+}
+
 }  // namespace
+
+Decision fail_submission(const Pass& pass, Status next, const std::string& why,
+                         FailureClass failure) {
+  next.failure = failure;
+  next.error_message = fmt::format("failed to run spark-submit for {}: {}", pass.key(), why);
+  std::vector<EventNote> events;
+  events.push_back(note(EventKind::kWarning, "SparkApplicationSubmissionFailed",
+                        fmt::format("Failed to submit SparkApplication {}: {}",
+                                    kube::name_of(pass.application), why)));
+  const auto wait = wait_after_failed_submission(pass.restart, next.submission_attempts);
+  if (wait) {
+    next.state = State::kSubmissionFailed;
+    const auto left = time_left(pass, next.last_submission_attempt_time, *wait);
+    return finish(pass, next,
+                  {.requeue = Requeue::after(std::max(left, std::chrono::seconds(0))),
+                   .why = Reason::kSubmissionFailed,
+                   .events = std::move(events)});
+  }
+  next.state = State::kFailed;
+  next.termination_time = pass.seen.now;
+  events.push_back(note(EventKind::kWarning, "SparkApplicationFailed",
+                        fmt::format("SparkApplication {} failed: {}",
+                                    kube::name_of(pass.application), next.error_message)));
+  std::vector<Action> actions;
+  // Some of the objects may be there: the answer of the last request got lost.
+  if (pass.status.creating()) {
+    hide_ui(pass.application, pass.status, pass.seen.settings, actions);
+  }
+  return finish(pass, next,
+                {.requeue = Requeue::on_change(),
+                 .why = Reason::kNoRetryLeft,
+                 .actions = std::move(actions),
+                 .events = std::move(events)});
+}
 
 Decision begin_attempt(const Pass& pass) {
   Status next;
@@ -154,9 +159,9 @@ Decision create_objects(const Pass& pass) {
   if (pass.seen.occupant != nullptr) return meet_occupant(pass);
   if (pass.seen.creation_error) {
     const Error& error = *pass.seen.creation_error;
-    const bool patient = time_left(pass, pass.status.last_submission_attempt_time,
-                                   pass.seen.settings.submission_patience)
-                             .count() > 0;
+    if (classify_refusal(error) == FailureClass::kQuota) return wait_for_quota(pass, error);
+    const bool patient =
+        time_left(pass, may_create_since(pass), pass.seen.settings.submission_patience).count() > 0;
     if (!is_transient(error.code) || !patient) {
       return fail_submission(pass, pass.status, describe(error), classify_refusal(error));
     }
@@ -174,6 +179,7 @@ Decision create_objects(const Pass& pass) {
                    .why = Reason::kRemovingDrivers,
                    .actions = delete_drivers(leftovers)});
   }
+  if (auto waiting = stand_in_line(pass)) return std::move(*waiting);
   json::Value submitted = pass.defaulted;
   set_proxy_base(submitted, pass.status, pass.seen.settings);
   auto built = spark::build_submission(submitted, attempt_inputs(pass.status, pass.seen.settings));

@@ -1,8 +1,8 @@
-#include "apiserver/pod_resources.h"
+#include "kube/pod_resources.h"
 
 #include <fmt/format.h>
 
-namespace firesteel::apiserver {
+namespace firesteel::kube {
 
 namespace {
 
@@ -18,7 +18,7 @@ void raise_to(Resources& most, const Resources& other) {
 Resources quantities_at(const json::Value& object, std::initializer_list<std::string_view> keys) {
   Resources out;
   for (const auto& member : json::object_at(object, keys)) {
-    const auto quantity = kube::Quantity::from_json(member.value());
+    const auto quantity = Quantity::from_json(member.value());
     if (quantity) out.emplace(std::string(std::string_view(member.key())), *quantity);
   }
   return out;
@@ -59,6 +59,21 @@ Resources pod_resources(const json::Value& pod, std::string_view list) {
   return sum;
 }
 
+void count_compute(Resources& usage, const Resources& requests, const Resources& limits) {
+  for (const auto& [name, quantity] : requests) {
+    if (name == "cpu" || name == "memory" || name == "ephemeral-storage" ||
+        name.starts_with("hugepages-")) {
+      usage[name] = quantity;
+    }
+    usage["requests." + name] = quantity;
+  }
+  for (const auto& [name, quantity] : limits) {
+    if (name == "cpu" || name == "memory" || name == "ephemeral-storage") {
+      usage["limits." + name] = quantity;
+    }
+  }
+}
+
 std::string print_resources(const Resources& resources) {
   std::string out;
   for (const auto& [name, quantity] : resources) {
@@ -67,4 +82,4 @@ std::string print_resources(const Resources& resources) {
   return out;
 }
 
-}  // namespace firesteel::apiserver
+}  // namespace firesteel::kube
