@@ -18,6 +18,7 @@ PYTHON = {"type": "Python", "mainClass": None, "mainApplicationFile": "local:///
 R = {"type": "R", "mainClass": None, "mainApplicationFile": "local:///opt/app.R"}
 D = "spark.kubernetes.driver."
 V = D + "volumes."
+STEPS = "org.apache.spark.deploy.k8s.features."
 E = "spark.kubernetes.executor.volumes."
 
 
@@ -299,6 +300,12 @@ def configuration(c):
     c.add("hadoop-conf", {"hadoopConf": {"fs.s3a.endpoint": "http://minio:9000", "a": ""}})
     c.add("hadoop-conf-wins", {"hadoopConf": {"a": "field"}}, {"spark.hadoop.a": "conf"})
     c.add("hadoop-config-map", conf={"spark.kubernetes.hadoop.configMapName": "hadoop"})
+    c.add("kerberos-krb5-map", conf={"spark.kubernetes.kerberos.krb5.configMapName": "krb5"})
+    c.add("kerberos-krb5-map-and-token", PYTHON, {"spark.kubernetes.kerberos.krb5.configMapName": "krb5",
+                                                  "spark.kubernetes.kerberos.tokenSecret.name": "tok",
+                                                  "spark.kubernetes.kerberos.tokenSecret.itemKey": "key",
+                                                  "spark.kubernetes.hadoop.configMapName": "hadoop"})
+    c.add("network-policy-excluded", conf={D + "pod.excludedFeatureSteps": STEPS + "NetworkPolicyFeatureStep"})
     c.add("hadoop-token-secret", conf={"spark.kubernetes.kerberos.tokenSecret.name": "tok",
                                        "spark.kubernetes.kerberos.tokenSecret.itemKey": "key"})
     c.add("ports", conf={"spark.driver.port": "7000", "spark.driver.blockManager.port": "7001", "spark.ui.port": "4141"})
@@ -381,6 +388,14 @@ def refusals(c):
           refusal=["spark.kubernetes.file.upload.path", "a file of the machine that submits"])
     c.add("refused-local-dependency", {"deps": {"jars": ["file:///opt/a.jar"]}},
           refusal=["spark.kubernetes.file.upload.path", "a file of the machine that submits"])
+    c.add("refused-krb5-both", conf={"spark.kubernetes.kerberos.krb5.path": "/etc/krb5.conf",
+                                     "spark.kubernetes.kerberos.krb5.configMapName": "krb5"},
+          refusal=["Do not specify both", "a file of the machine that submits"])
+    c.add("refused-keytab", conf={"spark.kerberos.keytab": "/no/such.keytab", "spark.kerberos.principal": "a@B"},
+          refusal=["Keytab file", "local:///path"])
+    for key in ("spark.jars", "spark.files", "spark.archives", "spark.submit.pyFiles"):
+        c.add("refused-local-" + key[6:].lower().replace(".", "-"), PYTHON, {key: "/opt/no-such"},
+              refusal=["Please specify spark.kubernetes.file.upload.path", "expected local:///path"])
     c.add("refused-no-class", {"mainClass": None}, refusal=["get main class", "mainClass"])
     c.add("refused-port-text", conf={"spark.driver.port": "http"}, refusal="http")
     c.add("refused-ui-port-text", conf={"spark.ui.port": "web"}, refusal="web")

@@ -62,6 +62,14 @@ FACTORS = {
         "limit": {"driver": {"cores": 2, "coreRequest": "1500m", "coreLimit": "2500m"}},
         "gpu": {"conf": {"spark.driver.resource.gpu.amount": "1", "spark.driver.resource.gpu.vendor": "nvidia.com"}},
     },
+    "executors": {
+        "": {},
+        "fixed": {"executor": {"instances": 3, "cores": 2, "memory": "2g", "labels": {"team": "b"}, "deleteOnTermination": False,
+                               "nodeSelector": {"pool": "x"}, "javaOptions": "-Dx=1"}},
+        "dynamic": {"spec": {"dynamicAllocation": {"enabled": True, "minExecutors": 1, "maxExecutors": 4}},
+                    "executor": {"envVars": {"E": "2"}, "serviceAccount": "executor-sa",
+                                 "secrets": [{"name": "creds", "path": "/mnt/c", "secretType": "Generic"}]}},
+    },
     "image": {
         "": {},
         "pull": {"spec": {"imagePullPolicy": "Always", "imagePullSecrets": ["c"]}},
@@ -76,6 +84,9 @@ FACTORS = {
         "": {},
         "ports": {"conf": {"spark.driver.port": "7000", "spark.blockManager.port": "7500", "spark.ui.port": "4400"}},
         "hadoop": {"conf": {"spark.kubernetes.hadoop.configMapName": "hadoop"}, "spec": {"hadoopConf": {"a": "b"}}},
+        "kerberos": {"conf": {"spark.kubernetes.kerberos.krb5.configMapName": "krb5",
+                              "spark.kubernetes.kerberos.tokenSecret.name": "tok",
+                              "spark.kubernetes.kerberos.tokenSecret.itemKey": "key"}},
     },
 }
 

@@ -25,6 +25,7 @@ spark::AttemptInputs placeholder_inputs() {
   inputs.local_dir_id = "00000000-0000-0000-0000-000000000000";
   inputs.submitted_at = TimePoint{};
   inputs.kubernetes_master = "https://kubernetes.default.svc:443";
+  inputs.network_policy = true;
   return inputs;
 }
 

@@ -58,7 +58,7 @@ rules:
     resources: [priorityclasses]
     verbs: [get, list, watch]
   - apiGroups: [networking.k8s.io]
-    resources: [ingresses]
+    resources: [ingresses, networkpolicies]
     verbs: [get, create, delete]
   - apiGroups: [policy]
     resources: [poddisruptionbudgets]

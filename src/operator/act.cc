@@ -17,6 +17,8 @@ using namespace kube::resources;
 const kube::Resource kIngresses{"networking.k8s.io", "v1", "ingresses", "Ingress"};
 const kube::Resource kDisruptionBudgets{"policy", "v1", "poddisruptionbudgets",
                                         "PodDisruptionBudget"};
+const kube::Resource kNetworkPolicies{"networking.k8s.io", "v1", "networkpolicies",
+                                      "NetworkPolicy"};
 const kube::Resource kPodGroups{"scheduling.volcano.sh", "v1beta1", "podgroups", "PodGroup"};
 
 // The kinds that submissions consist of, beside the driver pod.
@@ -24,7 +26,7 @@ const kube::Resource* resource_of(const json::Value& object) {
   const std::string_view kind = json::string_at(object, "kind");
   for (const kube::Resource* resource :
        {&kConfigMaps, &kServices, &kSecrets, &kPersistentVolumeClaims, &kIngresses,
-        &kDisruptionBudgets, &kPodGroups}) {
+        &kDisruptionBudgets, &kNetworkPolicies, &kPodGroups}) {
     if (resource->kind == kind) return resource;
   }
   return nullptr;

@@ -248,6 +248,20 @@ Conf build_conf(const App& app, const AttemptInputs& inputs) {
   return conf;
 }
 
+std::vector<std::string> split_commas(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    std::string_view word = text.substr(0, comma);
+    while (word.starts_with(' ')) word.remove_prefix(1);
+    while (word.ends_with(' ')) word.remove_suffix(1);
+    if (!word.empty()) out.emplace_back(word);
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  return out;
+}
+
 bool is_denied_key(std::string_view key) {
   constexpr std::string_view kDenied[] = {
       "spark.kubernetes.authenticate.driver.oauthToken",

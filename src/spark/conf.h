@@ -48,6 +48,9 @@ class Conf {
 // not start with "spark." are left out, as Spark does.
 [[nodiscard]] Conf build_conf(const App& app, const AttemptInputs& inputs);
 
+// Spark's lists: at commas, without blanks around the words and without empty ones.
+[[nodiscard]] std::vector<std::string> split_commas(std::string_view text);
+
 // sparkConf keys that the operator decides itself and users may not set (reference
 // kubeflow-operator.md, d.4).
 [[nodiscard]] bool is_denied_key(std::string_view key);

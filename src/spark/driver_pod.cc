@@ -12,20 +12,6 @@
 namespace firesteel::spark {
 namespace {
 
-std::vector<std::string> split_commas(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    std::string_view word = text.substr(0, comma);
-    while (word.starts_with(' ')) word.remove_prefix(1);
-    while (word.ends_with(' ')) word.remove_suffix(1);
-    if (!word.empty()) out.emplace_back(word);
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
-  }
-  return out;
-}
-
 std::string replaced(std::string text, std::string_view what, std::string_view with) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
     text.replace(at, what.size(), with);
@@ -313,6 +299,12 @@ class Builder {
                          {"configMap", json::Object{{"name", hadoop}}}},
             "/opt/hadoop/conf");
       env("HADOOP_CONF_DIR", "/opt/hadoop/conf");
+    }
+    const std::string krb5 = conf_.get("spark.kubernetes.kerberos.krb5.configMapName");
+    if (!krb5.empty()) {
+      mount(json::Object{{"name", "krb5-file"}, {"configMap", json::Object{{"name", krb5}}}},
+            "/etc/krb5.conf");
+      list_in(container_, "volumeMounts").back().get_object()["subPath"] = "krb5.conf";
     }
     const std::string token = conf_.get("spark.kubernetes.kerberos.tokenSecret.name");
     if (token.empty()) return;

@@ -16,25 +16,40 @@ constexpr std::string_view kDefaultMetrics =
     "driver.source.jvm.class=org.apache.spark.metrics.source.JvmSource\n"
     "executor.source.jvm.class=org.apache.spark.metrics.source.JvmSource\n";
 
-// Spark's MBeans are called metrics:name=NAMESPACE.APP.ROLE.SOURCE.METRIC, where
-// spark.metrics.namespace is "namespace.application".
-constexpr std::string_view kDefaultRules =
-    "lowercaseOutputName: true\n"
-    "attrNameSnakeCase: true\n"
-    "rules:\n"
-    "  - pattern: metrics<name=([^.]+)\\.([^.]+)\\.driver\\.(.+), "
-    "type=(\\S+)><>(Value|Count|Mean)\n"
-    "    name: spark_driver_$3_$5\n"
-    "    labels:\n"
-    "      app_namespace: \"$1\"\n"
-    "      app_id: \"$2\"\n"
-    "  - pattern: metrics<name=([^.]+)\\.([^.]+)\\.(\\d+)\\.(.+), "
-    "type=(\\S+)><>(Value|Count|Mean)\n"
-    "    name: spark_executor_$4_$6\n"
-    "    labels:\n"
-    "      app_namespace: \"$1\"\n"
-    "      app_id: \"$2\"\n"
-    "      executor_id: \"$3\"\n";
+// Spark's MBeans are called metrics:name=NAMESPACE.APP.ROLE.SOURCE.METRIC,type=TYPE, where
+// spark.metrics.namespace is "namespace.application". Dashboards know the Kubeflow operator's names
+// of the metrics, so they are these: without ".executor", counters with _count.
+struct Rule {
+  std::string_view rest;  // after namespace and application
+  std::string_view attribute;
+  std::string_view name;
+  std::string_view label;  // besides app_namespace and app_id
+};
+constexpr Rule kRules[] = {
+    {R"(driver\.spark\.streaming\.([^.]+)\.(.+))", "Value", "spark_structured_streaming_driver_$4",
+     R"(query_name: "$3")"},
+    {R"(driver\.(.+)\.StreamingMetrics\.streaming\.(.+))", "Value", "spark_streaming_driver_$4",
+     ""},
+    {R"(driver\.(.+))", "Value", "spark_driver_$3", ""},
+    {R"(driver\.(.+))", "Count", "spark_driver_$3_count", ""},
+    {R"(([^.]+)\.executor\.(.+))", "Value", "spark_executor_$4", R"(executor_id: "$3")"},
+    {R"(([^.]+)\.executor\.(.+))", "Count", "spark_executor_$4_count", R"(executor_id: "$3")"},
+    {R"(([0-9]+)\.(.+))", "Value", "spark_executor_$4", R"(executor_id: "$3")"},
+    {R"(([0-9]+)\.(.+))", "Count", "spark_executor_$4_count", R"(executor_id: "$3")"},
+};
+
+std::string default_rules() {
+  std::string text = "lowercaseOutputName: true\nattrNameSnakeCase: true\nrules:\n";
+  for (const Rule& rule : kRules) {
+    text += fmt::format(
+        "  - pattern: 'metrics<name=([^.]+)\\.([^.]+)\\.{}, type=[a-z]+><>{}'\n"
+        "    name: {}\n    type: {}\n    labels:\n      app_namespace: \"$1\"\n"
+        "      app_id: \"$2\"\n",
+        rule.rest, rule.attribute, rule.name, rule.attribute == "Count" ? "COUNTER" : "GAUGE");
+    if (!rule.label.empty()) text += fmt::format("      {}\n", rule.label);
+  }
+  return text;
+}
 
 void expose(PodRole& role, const Monitoring& monitoring, const std::string& java_option) {
   role.annotations.try_emplace("prometheus.io/scrape", "true");
@@ -82,7 +97,7 @@ json::Value prometheus_config_map(const App& app) {
   }
   if (monitoring.config_file.empty()) {
     data[kPrometheusKey] =
-        monitoring.configuration.empty() ? std::string(kDefaultRules) : monitoring.configuration;
+        monitoring.configuration.empty() ? default_rules() : monitoring.configuration;
   }
   return json::Object{
       {"apiVersion", "v1"},

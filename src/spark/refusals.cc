@@ -4,11 +4,18 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <span>
+#include <utility>
+
+#include "spark/memory.h"
 
 namespace firesteel::spark {
 namespace {
 
+constexpr std::string_view kExcludedSteps = "spark.kubernetes.driver.pod.excludedFeatureSteps";
+constexpr std::string_view kNetworkPolicyStep =
+    "org.apache.spark.deploy.k8s.features.NetworkPolicyFeatureStep";
 constexpr int kMaxPort = 65535;
 
 constexpr std::string_view kPorts[] = {"spark.driver.port", "spark.driver.blockManager.port",
@@ -112,6 +119,135 @@ void check_token_secret(SubmissionContext& context) {
                      named ? name : item));
 }
 
+// Settings that Spark's client refuses, or that only it could serve: it reads files of its own
+// machine, or runs classes.
+void refuse_what_needs_the_submitter(SubmissionContext& context) {
+  struct Refusal {
+    std::string_view key;
+    std::string_view why;
+  };
+  constexpr Refusal kRefusals[] = {
+      {"spark.driver.bindAddress",
+       "spark.driver.bindAddress is not supported in Kubernetes mode, "
+       "as the driver's bind address is managed: the pod's address"},
+      {"spark.kubernetes.driver.podTemplateFile",
+       "reads a file of the machine that submits; write the template into spec.driver.template"},
+      {"spark.kubernetes.driver.pod.featureSteps",
+       "runs classes in a JVM that submits; there is none. Use spec.driver's fields instead; for "
+       "VolcanoFeatureStep, spec.batchScheduler: volcano"},
+      {"spark.kubernetes.authenticate.driver.caCertFile",
+       "reads a file of the machine that submits; mount a Secret with spec.driver.secrets"},
+      {"spark.kubernetes.authenticate.driver.clientKeyFile",
+       "reads a file of the machine that submits; mount a Secret with spec.driver.secrets"},
+      {"spark.kubernetes.authenticate.driver.clientCertFile",
+       "reads a file of the machine that submits; mount a Secret with spec.driver.secrets"},
+      {"spark.kubernetes.kerberos.krb5.path",
+       "reads a file of the machine that submits; put it into a ConfigMap as krb5.conf and name "
+       "that with spark.kubernetes.kerberos.krb5.configMapName"},
+  };
+  for (const Refusal& refusal : kRefusals) {
+    if (!context.conf.has(refusal.key)) continue;
+    context.problems.push_back(
+        {context.conf.origin(refusal.key), std::string(refusal.why), "FieldValueForbidden"});
+  }
+  const bool has_file =
+      context.app.spark_conf.contains("spark.kubernetes.executor.podTemplateFile");
+  if (!has_file) return;
+  context.problems.push_back(
+      {"spec.sparkConf[spark.kubernetes.executor.podTemplateFile]",
+       "reads a file of the machine that submits; write the template into spec.executor.template",
+       "FieldValueForbidden"});
+}
+
+void check_executor(SubmissionContext& context) {
+  const std::string image = context.conf.get("spark.kubernetes.container.image");
+  if (image.empty() && !context.conf.has("spark.kubernetes.executor.container.image")) {
+    context.problems.push_back({"spec.executor.image",
+                                "Must specify the executor container image, here or in spec.image",
+                                "FieldValueRequired"});
+  }
+  const auto memory =
+      executor_memory(context.conf, context.program.non_jvm(), *context.version.rules);
+  if (!memory) {
+    for (const Problem& problem : memory.error().problems) context.problems.push_back(problem);
+  }
+}
+
+// "/opt/a.jar" and "file:/opt/a.jar" are files of the machine that runs spark-submit.
+void check_local_files(SubmissionContext& context, const std::vector<std::string>& paths,
+                       const std::function<std::string(std::size_t)>& field) {
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const std::string& path = paths[i];
+    if (path.empty() || (path.find(':') != std::string::npos && !path.starts_with("file:"))) {
+      continue;
+    }
+    context.problems.push_back(
+        {field(i),
+         fmt::format("found \"{}\", a file of the machine that submits, which is not read; "
+                     "expected local:///path for a file in the image, or a remote URI",
+                     path),
+         "FieldValueInvalid"});
+  }
+}
+
+void check_dependencies(SubmissionContext& context) {
+  struct Dependency {
+    const std::vector<std::string>& paths;
+    std::string_view field;
+    std::string_view key;
+  };
+  const Dependencies& deps = context.app.dependencies;
+  const Dependency all[] = {{deps.jars, "jars", "spark.jars"},
+                            {deps.files, "files", "spark.files"},
+                            {deps.py_files, "pyFiles", "spark.submit.pyFiles"},
+                            {deps.archives, "archives", "spark.archives"}};
+  for (const Dependency& one : all) {
+    check_local_files(context, one.paths,
+                      [&](std::size_t i) { return fmt::format("spec.deps.{}[{}]", one.field, i); });
+    const auto conf = context.app.spark_conf.find(one.key);
+    if (!one.paths.empty() || conf == context.app.spark_conf.end()) continue;
+    check_local_files(context, split_commas(conf->second),
+                      [&](std::size_t) { return fmt::format("spec.sparkConf[{}]", one.key); });
+  }
+}
+
+// Without a JVM nobody asks a KDC for tokens: what the driver logs in with must be in its pod.
+void check_kerberos(SubmissionContext& context) {
+  const std::string keytab_key = "spark.kerberos.keytab";
+  const std::string keytab = context.conf.get(keytab_key);
+  if (!keytab.empty() && !keytab.starts_with("local:")) {
+    refuse(context, keytab_key,
+           fmt::format("found \"{}\", a file of the machine that submits; put the keytab into a "
+                       "Secret, mount it with spec.driver.secrets and write local:///path",
+                       keytab));
+  }
+  const bool secure = context.conf.get("spark.hadoop.hadoop.security.authentication") == "kerberos";
+  const bool has_token = context.conf.has("spark.kubernetes.kerberos.tokenSecret.name");
+  if (!secure || has_token || !keytab.empty()) return;
+  context.warnings.push_back(
+      "hadoop.security.authentication is kerberos, but the driver gets no credentials: "
+      "spark-submit "
+      "would take delegation tokens with the ticket of who submits, and here nobody has one. Give "
+      "spark.kerberos.keytab and spark.kerberos.principal, or "
+      "spark.kubernetes.kerberos.tokenSecret.name and itemKey");
+}
+
+bool has_excluded_steps(const SubmissionContext& context) {
+  const VersionRules& rules = *context.version.rules;
+  return std::pair(rules.major, rules.minor) >= std::pair(4, 1);
+}
+
+void check_excluded_steps(SubmissionContext& context) {
+  if (!has_excluded_steps(context)) return;
+  for (const std::string& step : split_commas(context.conf.get(kExcludedSteps))) {
+    if (step == kNetworkPolicyStep) continue;
+    refuse(context, kExcludedSteps,
+           fmt::format("found \"{}\", expected {} or nothing: the other steps make what the "
+                       "operator relies on",
+                       step, kNetworkPolicyStep));
+  }
+}
+
 }  // namespace
 
 void refuse_values(SubmissionContext& context) {
@@ -119,6 +255,20 @@ void refuse_values(SubmissionContext& context) {
   check_resources(context);
   check_r_program(context);
   check_token_secret(context);
+  check_dependencies(context);
+  check_kerberos(context);
+  check_excluded_steps(context);
+}
+
+void refuse_unsupported(SubmissionContext& context) {
+  refuse_what_needs_the_submitter(context);
+  check_executor(context);
+}
+
+bool leaves_out_network_policy(const SubmissionContext& context) {
+  if (!has_excluded_steps(context)) return false;
+  const std::vector<std::string> steps = split_commas(context.conf.get(kExcludedSteps));
+  return std::ranges::find(steps, kNetworkPolicyStep) != steps.end();
 }
 
 }  // namespace firesteel::spark

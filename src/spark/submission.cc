@@ -92,84 +92,6 @@ void redact_tokens(Conf& conf) {
   }
 }
 
-// Settings that Spark's client refuses, or that only it could serve: it reads files of its own
-// machine, or runs classes.
-void refuse_unsupported(SubmissionContext& context) {
-  struct Refusal {
-    std::string_view key;
-    std::string_view why;
-  };
-  constexpr Refusal kRefusals[] = {
-      {"spark.driver.bindAddress",
-       "spark.driver.bindAddress is not supported in Kubernetes mode, "
-       "as the driver's bind address is managed: the pod's address"},
-      {"spark.kubernetes.driver.podTemplateFile",
-       "reads a file of the machine that submits; write the template into spec.driver.template"},
-      {"spark.kubernetes.driver.pod.featureSteps",
-       "runs classes in a JVM that submits; there is "
-       "none. Use spec.driver's fields instead"},
-      {"spark.kubernetes.authenticate.driver.caCertFile",
-       "reads a file of the machine that submits; mount a Secret with spec.driver.secrets"},
-      {"spark.kubernetes.authenticate.driver.clientKeyFile",
-       "reads a file of the machine that submits; mount a Secret with spec.driver.secrets"},
-      {"spark.kubernetes.authenticate.driver.clientCertFile",
-       "reads a file of the machine that submits; mount a Secret with spec.driver.secrets"},
-      {"spark.kubernetes.kerberos.krb5.path",
-       "reads a file of the machine that submits; mount it with spec.driver.configMaps"},
-      {"spark.kubernetes.kerberos.krb5.configMapName",
-       "is not supported; mount the ConfigMap with spec.driver.configMaps"},
-  };
-  for (const Refusal& refusal : kRefusals) {
-    if (!context.conf.has(refusal.key)) continue;
-    context.problems.push_back(
-        {context.conf.origin(refusal.key), std::string(refusal.why), "FieldValueForbidden"});
-  }
-  const bool has_file =
-      context.app.spark_conf.contains("spark.kubernetes.executor.podTemplateFile");
-  if (has_file) {
-    context.problems.push_back(
-        {"spec.sparkConf[spark.kubernetes.executor.podTemplateFile]",
-         "reads a file of the machine that submits; write the template into spec.executor.template",
-         "FieldValueForbidden"});
-  }
-  const std::string image = context.conf.get("spark.kubernetes.container.image");
-  if (image.empty() && !context.conf.has("spark.kubernetes.executor.container.image")) {
-    context.problems.push_back({"spec.executor.image",
-                                "Must specify the executor container image, here or in spec.image",
-                                "FieldValueRequired"});
-  }
-  const auto memory =
-      executor_memory(context.conf, context.program.non_jvm(), *context.version.rules);
-  if (!memory) {
-    for (const Problem& problem : memory.error().problems) context.problems.push_back(problem);
-  }
-}
-
-void refuse_local_dependencies(SubmissionContext& context) {
-  struct Dependency {
-    const std::vector<std::string>& paths;
-    std::string_view field;
-  };
-  const Dependencies& deps = context.app.dependencies;
-  const Dependency all[] = {{deps.jars, "jars"},
-                            {deps.files, "files"},
-                            {deps.py_files, "pyFiles"},
-                            {deps.archives, "archives"}};
-  for (const Dependency& dependency : all) {
-    for (std::size_t i = 0; i < dependency.paths.size(); ++i) {
-      const std::string& path = dependency.paths[i];
-      const bool local = path.find(':') == std::string::npos || path.starts_with("file:");
-      if (!local) continue;
-      context.problems.push_back(
-          {fmt::format("spec.deps.{}[{}]", dependency.field, i),
-           fmt::format("found \"{}\", a file of the machine that submits, which is not read; "
-                       "expected local:///path for a file in the image, or a remote URI",
-                       path),
-           "FieldValueInvalid"});
-    }
-  }
-}
-
 // The launcher in the driver's pod hands spark.driver.memory to Java as -Xmx, as it stands: "1gb"
 // is refused there and "512" means bytes, though Spark itself takes both. Spark's meaning is kept
 // and written so that Java has the same.
@@ -211,7 +133,8 @@ std::vector<json::Value> dependents(const SubmissionContext& context,
   if (needs_prometheus_config_map(context.app)) out.push_back(prometheus_config_map(context.app));
   if (!context.program.inline_text.empty()) out.push_back(inline_config_map(context));
   out.push_back(driver_service(context));
-  if (context.inputs.network_policy && context.version.rules->network_policy) {
+  if (context.inputs.network_policy && context.version.rules->network_policy &&
+      !leaves_out_network_policy(context)) {
     out.push_back(network_policy(context));
   }
   for (json::Value& claim : claims) {
@@ -287,7 +210,6 @@ Result<Submission> build_submission(const json::Value& application, const Attemp
   redact_tokens(context.conf);
   refuse_unsupported(context);
   refuse_values(context);
-  refuse_local_dependencies(context);
   Submission out = submission_of(context);
   if (!context.problems.empty()) {
     const Problem& first = context.problems.front();

@@ -25,7 +25,7 @@ struct AttemptInputs {
   std::string spark_user = "spark";  // SPARK_USER, who submits
   // Service account of drivers that name none; "" = the namespace's default one.
   std::string default_service_account;
-  // Spark 4.2+ adds a NetworkPolicy for executors. Off unless the cluster serves networking.k8s.io.
+  // Spark 4.2+ adds a NetworkPolicy for executors, which every real cluster serves.
   bool network_policy = false;
 };
 

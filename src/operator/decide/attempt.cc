@@ -68,6 +68,7 @@ spark::AttemptInputs attempt_inputs(const Status& status, const Settings& settin
   inputs.submitted_at = status.last_submission_attempt_time.value_or(TimePoint{});
   inputs.kubernetes_master = settings.kubernetes_master;
   inputs.default_service_account = settings.default_service_account;
+  inputs.network_policy = true;
   return inputs;
 }
 
