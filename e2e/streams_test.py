@@ -208,11 +208,12 @@ class StreamsTest(unittest.TestCase):
         self.assertIn('cannot', refused.stderr)
         self.assertIn('pods/exec', refused.stderr)
 
-    def test_a_client_without_websockets_is_told(self):
-        done = self.cluster.run(["env", "KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false", KUBECTL, "exec", "box", "-c", "main", "--", "ls"],
-                                False, 60, None)
-        self.assertNotEqual(done.returncode, 0)
-        self.assertIn("served over WebSockets only", done.stderr)
+    def test_a_client_without_websockets_speaks_spdy(self):
+        for kubectl in self.kubectls:
+            done = self.cluster.run(["env", "KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false", kubectl, "exec", "-i", "box", "-c", "main", "--",
+                                     "sh", "-c", "cat; echo oops >&2; exit 3"], False, 60, "some input\n")
+            self.assertEqual((done.returncode, done.stdout), (3, "some input\n"), done.stderr)
+            self.assertIn("oops", done.stderr)
 
 
 if __name__ == "__main__":

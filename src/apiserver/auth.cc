@@ -105,11 +105,12 @@ User service_account(const json::Value& claims) {
   if (const std::string_view id = json::string_at(claims, "jti"); !id.empty()) {
     user.extra["authentication.kubernetes.io/credential-id"] = {fmt::format("JTI={}", id)};
   }
-  const std::string_view pod = json::string_at(claims, {"kubernetes.io", "pod", "name"});
-  if (!pod.empty()) {
-    user.extra["authentication.kubernetes.io/pod-name"] = {std::string(pod)};
-    user.extra["authentication.kubernetes.io/pod-uid"] = {
-        std::string(json::string_at(claims, {"kubernetes.io", "pod", "uid"}))};
+  for (const std::string_view kind : {"pod", "node"}) {
+    const std::string_view name = json::string_at(claims, {"kubernetes.io", kind, "name"});
+    if (name.empty()) continue;
+    user.extra[fmt::format("authentication.kubernetes.io/{}-name", kind)] = {std::string(name)};
+    user.extra[fmt::format("authentication.kubernetes.io/{}-uid", kind)] = {
+        std::string(json::string_at(claims, {"kubernetes.io", kind, "uid"}))};
   }
   return user;
 }
@@ -248,8 +249,15 @@ Result<VerifiedToken> Authenticator::verify_token(std::string_view token,
     return unauthorized("the token's subject is not the service account it is bound to");
   }
   TRY(check_object(objects_, kube::resources::kServiceAccounts, space, *account));
+  // A pod's token falls with the pod; one bound to a node alone, with the node. Source:
+  // serviceaccount/claims.go, Validate.
   if (const json::Value* pod = json::find(*claims, {"kubernetes.io", "pod"})) {
     TRY(check_object(objects_, kube::resources::kPods, space, *pod));
+  } else if (const json::Value* node = json::find(*claims, {"kubernetes.io", "node"})) {
+    TRY(check_object(objects_, kube::resources::kNodes, "", *node));
+  }
+  if (const json::Value* secret = json::find(*claims, {"kubernetes.io", "secret"})) {
+    TRY(check_object(objects_, kube::resources::kSecrets, space, *secret));
   }
   out.user = service_account(*claims);
   return out;

@@ -36,8 +36,14 @@ struct TokenClaims {
   std::string space;  // namespace of the service account
   std::string service_account;
   std::string service_account_uid;
-  std::string pod;  // "" when not bound to a pod
-  std::string pod_uid;
+  // What it is bound to, and falls with: a Pod, Secret or Node of that uid; name "" for nothing.
+  struct Bound {
+    std::string kind;
+    std::string name;
+    std::string uid;
+  };
+  Bound bound;
+  Bound node;  // where a bound pod runs; told, but not checked
   std::chrono::seconds lifetime = kDefaultTokenLifetime;
 };
 
@@ -45,17 +51,26 @@ struct TokenClaims {
 [[nodiscard]] Result<std::string> issue_token(const TokenClaims& claims, const std::string& key_pem,
                                               TimePoint now);
 
-// The pod that a TokenRequest asks to be bound to (spec.boundObjectRef), "" for none: look it up,
-// then create_token.
-[[nodiscard]] std::string_view bound_pod_of(const json::Value& token_request);
+// The kind (kPods, kSecrets or kNodes) and name that a TokenRequest asks to be bound to
+// (spec.boundObjectRef), nothing for none or another kind: look it up, then create_token.
+struct BoundReference {
+  kube::Resource resource;
+  std::string_view name;
+};
+[[nodiscard]] std::optional<BoundReference> bound_object_of(const json::Value& token_request);
+
+// What that lookup found; null when it is not there. `node` is the bound pod's.
+struct BoundObjects {
+  const json::Value* object = nullptr;
+  const json::Value* node = nullptr;
+};
 
 // POST serviceaccounts/NAME/token: the TokenRequest with status.token and
-// status.expirationTimestamp. `bound_pod` is the pod named by bound_pod_of, null when none is asked
-// for or it is not there. Errors: kInvalid with the fields (lifetime, kind of the bound object),
-// kNotFound for a missing pod, kConflict when its uid is another.
+// status.expirationTimestamp. Errors: kInvalid with the fields (lifetime, kind of the bound
+// object), kNotFound for a missing bound object, kConflict when its uid is another.
 [[nodiscard]] Result<json::Value> create_token(const json::Value& token_request,
                                                const json::Value& service_account,
-                                               const json::Value* bound_pod,
+                                               const BoundObjects& bound,
                                                const std::string& key_pem, TimePoint now);
 
 struct AuthenticatorOptions {

@@ -122,8 +122,7 @@ TEST_F(Auth, NobodyGetsInButForHealthAndVersion) {
 }
 
 TEST_F(Auth, TokensOfServiceAccountsAreAccepted) {
-  claims_.pod = "p";
-  claims_.pod_uid = "u2";
+  claims_.bound = {"Pod", "p", "u2"};
   const Authenticator authenticator = make();
   const Result<User> user = authenticator.authenticate(bearing(token()));
   ASSERT_TRUE(user) << user.error().message;
@@ -177,8 +176,7 @@ TEST_F(Auth, TokensLiveNoLongerThanTheirTime) {
 
 TEST_F(Auth, TokensDieWithWhatTheyAreBoundTo) {
   const Authenticator authenticator = make();
-  claims_.pod = "p";
-  claims_.pod_uid = "u2";
+  claims_.bound = {"Pod", "p", "u2"};
   const std::string bound = token();
   EXPECT_TRUE(authenticator.verify_token(bound, {}));
   objects_.put("pods", "a", "p", "u9");
@@ -247,7 +245,7 @@ TEST_F(Auth, TokenRequestsAreAnswered) {
   pod.get_object()["spec"] = json::Object{{"serviceAccountName", "robot"}};
   const auto create = [&](std::string_view spec, const json::Value* bound) {
     const json::Value request = *json::parse(fmt::format(R"({{"spec": {}}})", spec));
-    return create_token(request, account, bound, options_.key_pem, clock_.now());
+    return create_token(request, account, {bound, nullptr}, options_.key_pem, clock_.now());
   };
   const Result<json::Value> plain = create("{}", nullptr);
   ASSERT_TRUE(plain) << plain.error().message;
@@ -265,13 +263,15 @@ TEST_F(Auth, TokenRequestsAreAnswered) {
       authenticator.verify_token(json::string_at(*bound, {"status", "token"}), {"vault", "other"});
   ASSERT_TRUE(verified) << verified.error().message;
   EXPECT_EQ(verified->audiences, std::vector<std::string>{"vault"});
-  EXPECT_EQ(bound_pod_of(*bound), "p");
+  EXPECT_EQ(bound_object_of(*bound)->name, "p");
 
   EXPECT_EQ(outcome(create(R"({"expirationSeconds": 599})", nullptr)), "spec.expirationSeconds");
   EXPECT_EQ(outcome(create(R"({"expirationSeconds": 4294967297})", nullptr)),
             "spec.expirationSeconds");
-  EXPECT_EQ(outcome(create(R"({"boundObjectRef": {"kind": "Secret", "name": "s"}})", nullptr)),
+  EXPECT_EQ(outcome(create(R"({"boundObjectRef": {"kind": "ConfigMap", "name": "s"}})", nullptr)),
             "spec.boundObjectRef");
+  EXPECT_EQ(outcome(create(R"({"boundObjectRef": {"kind": "Secret", "name": "s"}})", nullptr)),
+            "secrets \"s\" not found");
   EXPECT_EQ(outcome(create(kBound, nullptr)), "pods \"p\" not found");
   pod.get_object()["metadata"].get_object()["uid"] = "u3";
   EXPECT_EQ(create(kBound, &pod).error().code, ErrorCode::kConflict);

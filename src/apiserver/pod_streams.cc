@@ -7,6 +7,7 @@
 #include "kube/object.h"
 #include "net/client.h"
 #include "net/relay.h"
+#include "net/spdy.h"
 #include "net/websocket.h"
 
 namespace firesteel::apiserver {
@@ -40,11 +41,12 @@ Result<net::UpgradeAnswer> ask_kubelet(const json::Value& pod, const json::Value
   options.url = TRY(kubelet_url(node));
   options.tls = tls;
   options.stop = stop;
-  to.headers = {{"Connection", "Upgrade"}, {"Upgrade", "websocket"}};
+  to.method = request.method;
+  to.headers = {{"Connection", "Upgrade"}};
   for (const auto& [name, value] : request.headers.fields()) {
     const net::Headers one{{name, value}};
-    for (const std::string_view kept :
-         {"Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol"})
+    for (const std::string_view kept : {"Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version",
+                                        "Sec-WebSocket-Protocol", "X-Stream-Protocol-Version"})
       if (one.contains(kept)) to.headers.add(name, value);
   }
   const auto client =
@@ -79,14 +81,11 @@ Result<std::string> stream_target(const json::Value& pod, const net::Request& re
   if (forward && phase != "Running")
     return bad(
         fmt::format("unable to forward port because pod is not running. Current status={}", phase));
-  if (!net::is_websocket_upgrade(request))
-    return bad(fmt::format(
-        "{} is served over WebSockets only (sub-protocol {}); this client asks for '{}': use "
-        "kubectl 1.31 or later",
-        subresource,
-        forward ? "SPDY/3.1+portforward.k8s.io or v4.channel.k8s.io"
-                : "v5.channel.k8s.io or v4.channel.k8s.io",
-        request.headers.get("Upgrade")));
+  if (!net::is_websocket_upgrade(request) && !net::spdy::is_spdy_upgrade(request))
+    return bad(
+        fmt::format("{} needs an upgrade of the connection to websocket or SPDY/3.1; this "
+                    "client asks for '{}'",
+                    subresource, request.headers.get("Upgrade")));
   const std::size_t question = request.target.find('?');
   if (question != std::string::npos) path += request.target.substr(question);
   return path;
@@ -102,8 +101,9 @@ void serve_pod_stream(const json::Value& pod, const json::Value& node, const net
     (void)writer.send(render_error(answer.error(), &kube::resources::kPods, kube::name_of(pod)));
     return;
   }
-  net::Headers headers{{"Upgrade", "websocket"}, {"Connection", "Upgrade"}};
-  for (const std::string_view name : {"Sec-WebSocket-Accept", "Sec-WebSocket-Protocol"})
+  net::Headers headers{{"Connection", "Upgrade"}};
+  for (const std::string_view name :
+       {"Upgrade", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "X-Stream-Protocol-Version"})
     if (const std::string_view value = answer->response.headers.get(name); !value.empty())
       headers.add(std::string(name), std::string(value));
   const Result<net::Stream*> stream = writer.upgrade(headers);

@@ -45,7 +45,7 @@ TEST(PodStreams, what_cannot_work_is_refused_with_its_reason) {
       {"attach", upgrade("/x?container=a&tty=1&stderr=1"), pod(), "tty and stderr"},
       {"exec", upgrade("/x?container=a&command=ls&stdout=1"), pod("Pending", ""), "host assigned"},
       {"portforward", upgrade("/x"), pod("Succeeded"), "Current status=Succeeded"},
-      {"exec", plain, pod(), "WebSockets only"},
+      {"exec", plain, pod(), "to websocket or SPDY/3.1"},
   };
   for (const auto& one : cases) {
     const auto target = stream_target(one.pod, one.request, one.subresource);

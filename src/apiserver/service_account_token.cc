@@ -18,8 +18,11 @@ json::Object bindings(const TokenClaims& claims) {
   json::Object out{
       {"namespace", claims.space},
       {"serviceaccount", {{"name", claims.service_account}, {"uid", claims.service_account_uid}}}};
-  if (!claims.pod.empty()) {
-    out["pod"] = json::Object{{"name", claims.pod}, {"uid", claims.pod_uid}};
+  for (const TokenClaims::Bound& each : {claims.bound, claims.node}) {
+    if (each.name.empty()) continue;
+    std::string member = each.kind;  // "Pod" as "pod"
+    member.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(member.front())));
+    out[member] = json::Object{{"name", each.name}, {"uid", each.uid}};
   }
   return out;
 }
@@ -44,42 +47,51 @@ Result<std::chrono::seconds> requested_lifetime(const json::Value& token_request
   return std::chrono::seconds(seconds);
 }
 
-// Fills the pod of the claims from spec.boundObjectRef.
+TokenClaims::Bound bound_to(std::string_view kind, const json::Value& object) {
+  return {std::string(kind), std::string(kube::name_of(object)), std::string(kube::uid_of(object))};
+}
+
+// A pod's tokens are those of its own service account.
+Result<void> check_account(const TokenClaims& claims, const json::Value& pod) {
+  std::string_view account = json::string_at(pod, {"spec", "serviceAccountName"});
+  if (account.empty()) account = "default";
+  if (account == claims.service_account) return {};
+  return fail(ErrorCode::kBadRequest,
+              fmt::format("cannot bind token for serviceaccount \"{}\" to pod running with "
+                          "different serviceaccount name \"{}\"",
+                          claims.service_account, account));
+}
+
+// Fills what the claims are bound to from spec.boundObjectRef.
 Result<void> bind(TokenClaims& claims, const json::Value& token_request,
-                  const json::Value* bound_pod) {
+                  const BoundObjects& bound) {
   const json::Value* reference = json::find(token_request, {"spec", "boundObjectRef"});
   if (reference == nullptr || reference->is_null()) return {};
   const std::string_view kind = json::string_at(*reference, "kind");
-  const std::string_view name = json::string_at(*reference, "name");
-  if (kind != "Pod" || name.empty()) {
+  const auto named = bound_object_of(token_request);
+  if (!named) {
     return fail(ErrorCode::kInvalid, "TokenRequest is invalid",
                 {{"spec.boundObjectRef",
-                  fmt::format("Unsupported value: {} \"{}\": a token can be bound to a Pod, by "
-                              "kind and name",
-                              kind, name),
+                  fmt::format("Unsupported value: {} \"{}\": a token can be bound to a Pod, a "
+                              "Secret or a Node, by kind and name",
+                              kind, json::string_at(*reference, "name")),
                   "FieldValueNotSupported"}});
   }
-  if (bound_pod == nullptr) {
-    return fail(ErrorCode::kNotFound, fmt::format("pods \"{}\" not found", name));
+  if (bound.object == nullptr) {
+    return fail(ErrorCode::kNotFound,
+                fmt::format("{} \"{}\" not found", named->resource.plural, named->name));
   }
   const std::string_view asked = json::string_at(*reference, "uid");
-  const std::string_view uid = kube::uid_of(*bound_pod);
+  const std::string_view uid = kube::uid_of(*bound.object);
   if (!asked.empty() && asked != uid) {
     return fail(ErrorCode::kConflict,
                 fmt::format("the UID in the bound object reference ({}) does not match the UID in "
-                            "record ({}) of pod \"{}\"",
-                            asked, uid, name));
+                            "record. The object might have been deleted and then recreated",
+                            asked));
   }
-  std::string_view account = json::string_at(*bound_pod, {"spec", "serviceAccountName"});
-  if (account.empty()) account = "default";
-  if (account != claims.service_account) {
-    return fail(ErrorCode::kBadRequest,
-                fmt::format("cannot bind token for serviceaccount \"{}\" to pod running with "
-                            "different serviceaccount name \"{}\"",
-                            claims.service_account, account));
-  }
-  claims.pod = name;
-  claims.pod_uid = uid;
+  if (kind == "Pod") TRY(check_account(claims, *bound.object));
+  claims.bound = bound_to(kind, *bound.object);
+  if (bound.node != nullptr) claims.node = bound_to("Node", *bound.node);
   return {};
 }
 
@@ -108,13 +120,19 @@ Result<std::string> issue_token(const TokenClaims& claims, const std::string& ke
   return signed_part + "." + net::base64url_encode(signature);
 }
 
-std::string_view bound_pod_of(const json::Value& token_request) {
-  if (json::string_at(token_request, {"spec", "boundObjectRef", "kind"}) != "Pod") return {};
-  return json::string_at(token_request, {"spec", "boundObjectRef", "name"});
+std::optional<BoundReference> bound_object_of(const json::Value& token_request) {
+  const std::string_view kind = json::string_at(token_request, {"spec", "boundObjectRef", "kind"});
+  const std::string_view name = json::string_at(token_request, {"spec", "boundObjectRef", "name"});
+  if (name.empty()) return std::nullopt;
+  for (const kube::Resource& resource :
+       {kube::resources::kPods, kube::resources::kSecrets, kube::resources::kNodes}) {
+    if (resource.kind == kind) return BoundReference{resource, name};
+  }
+  return std::nullopt;
 }
 
 Result<json::Value> create_token(const json::Value& token_request,
-                                 const json::Value& service_account, const json::Value* bound_pod,
+                                 const json::Value& service_account, const BoundObjects& bound,
                                  const std::string& key_pem, TimePoint now) {
   TokenClaims claims;
   claims.space = kube::namespace_of(service_account);
@@ -129,7 +147,7 @@ Result<json::Value> create_token(const json::Value& token_request,
     }
     claims.audiences.emplace_back(json::view(audience.get_string()));
   }
-  TRY(bind(claims, token_request, bound_pod));
+  TRY(bind(claims, token_request, bound));
   const std::string token = TRY(issue_token(claims, key_pem, now));
 
   json::Value answer = token_request;

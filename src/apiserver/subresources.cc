@@ -200,11 +200,19 @@ Result<Answer> patch_scale(Call& call) {
 Result<Answer> request_token(Call& call, const json::Value& request) {
   const json::Document account = call.core.get(call.resource(), call.path.space, call.path.name);
   if (account == nullptr) return not_found(call.resource(), call.path.name);
-  const std::string_view pod_name = bound_pod_of(request);
-  const json::Document pod =
-      pod_name.empty() ? nullptr : call.core.get(kube::resources::kPods, call.path.space, pod_name);
-  json::Value answered = TRY(create_token(
-      request, *account, pod.get(), call.core.options().service_account_key_pem, call.core.now()));
+  json::Document object;
+  json::Document node;
+  if (const auto bound = bound_object_of(request)) {
+    const bool node_itself = bound->resource == kube::resources::kNodes;
+    object = call.core.get(bound->resource, node_itself ? "" : call.path.space, bound->name);
+    if (object != nullptr && bound->resource == kube::resources::kPods) {
+      node = call.core.get(kube::resources::kNodes, "",
+                           json::string_at(*object, {"spec", "nodeName"}));
+    }
+  }
+  json::Value answered =
+      TRY(create_token(request, *account, BoundObjects{object.get(), node.get()},
+                       call.core.options().service_account_key_pem, call.core.now()));
   return answer_with(std::move(answered), 201);
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 // More conflicts than this in a row mean a writer that never rests; the client is told to try
 // again.
-constexpr int kMaxAttempts = 32;
+constexpr int kMaxAttempts = 256;
 constexpr int kMaxNameAttempts = 8;
 
 kube::ApplyTypes types_of(const ServedResource& served) {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "net/http_codec.h"
 
 namespace firesteel::net::spdy {
 namespace {
@@ -109,6 +110,11 @@ Result<HeaderBlock> parse_block(std::string_view block) {
 }
 
 }  // namespace
+
+bool is_spdy_upgrade(const Request& request) {
+  return has_token(request.headers.get("Connection"), "upgrade") &&
+         has_token(request.headers.get("Upgrade"), "SPDY/3.1");
+}
 
 struct Decoder::Inflater {
   z_stream stream{};

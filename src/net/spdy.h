@@ -12,8 +12,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/http.h"
 
 namespace firesteel::net::spdy {
+
+// Does the client ask to speak SPDY/3.1 on this connection? It POSTs mostly.
+[[nodiscard]] bool is_spdy_upgrade(const Request& request);
 
 inline constexpr std::size_t kMaxFrame = 1024 * 1024;      // payload taken from the other side
 inline constexpr std::size_t kMaxHeaderBlock = 64 * 1024;  // after decompression

@@ -9,10 +9,12 @@
 #include "base/json/print.h"
 #include "kube/query_flag.h"
 #include "net/socket.h"
+#include "net/spdy.h"
 #include "net/websocket.h"
 #include "node/container_exec.h"
 #include "node/container_streams.h"
 #include "node/port_forward.h"
+#include "node/spdy_channels.h"
 
 namespace firesteel::node {
 namespace {
@@ -57,6 +59,12 @@ Options options_of(const net::Request& request) {
 Result<std::unique_ptr<net::WebSocket>> accept_channels(const net::Request& request,
                                                         net::ResponseWriter& writer,
                                                         const Options& options) {
+  if (net::spdy::is_spdy_upgrade(request)) {
+    auto connection = TRY(accept_spdy(request, writer, "v4.channel.k8s.io"));
+    const SpdyStreams streams{options.in, options.out, options.err && !options.terminal,
+                              options.terminal};
+    return channels_over_spdy(std::move(connection), streams, writer.stop());
+  }
   auto socket =
       TRY(net::WebSocket::accept(request, writer, {"v5.channel.k8s.io", "v4.channel.k8s.io"}));
   // Tells the client that the connection stands. Source: kubelet, createWebSocketStreams.
@@ -141,9 +149,12 @@ Result<void> forward(const StreamSources& sources, const net::Request& request,
                                                   "listens there",
                                                   port, pod));
   };
-  const auto socket = TRY(net::WebSocket::accept(
-      request, writer, {std::string(kTunnelProtocol), std::string(kPlainProtocol)}));
-  if (socket->protocol() == kTunnelProtocol) {
+  const bool spdy = net::spdy::is_spdy_upgrade(request);
+  const auto socket =
+      TRY(spdy ? accept_spdy(request, writer, "portforward.k8s.io")
+               : net::WebSocket::accept(
+                     request, writer, {std::string(kTunnelProtocol), std::string(kPlainProtocol)}));
+  if (spdy || socket->protocol() == kTunnelProtocol) {
     forward_tunnelled(*socket, dial, stop);
   } else if (options.ports.size() <= kMaxPorts) {
     forward_plain(*socket, options.ports, dial, stop);
@@ -156,7 +167,9 @@ Result<void> forward(const StreamSources& sources, const net::Request& request,
 
 bool serve_streams(const StreamSources& sources, const net::Request& request,
                    const std::vector<std::string>& path, net::ResponseWriter& writer) {
-  if (request.method != "GET" || path.size() < 2) return false;
+  const bool upgrade =
+      request.method == "GET" || net::spdy::is_spdy_upgrade(request);  // SPDY is POSTed
+  if (!upgrade || path.size() < 2) return false;
   if (path[0] == "stats" && path[1] == "summary" && path.size() == 2) {
     (void)writer.send(
         {200, {{"Content-Type", "application/json"}}, json::print(sources.summary())});
