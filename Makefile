@@ -3,7 +3,8 @@ SHELL := /bin/bash
 BUILD := build/release
 FIRESTEEL := $(BUILD)/firesteel
 
-.PHONY: run test build check packages fmt tidy sanitize bench down clean help
+.PHONY: run test build check packages fmt tidy sanitize fuzz bench down clean help
+FUZZ_SECONDS ?= 300
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -22,13 +23,16 @@ packages:  ## the system packages of tools/packages.txt
 	@tools/install-packages
 
 fmt:  ## format every source file
-	@git ls-files -co --exclude-standard 'src/*.cc' 'src/*.h' 'sim/*.cc' 'sim/*.h' | xargs clang-format-19 -i
+	@git ls-files -co --exclude-standard 'src/*.cc' 'src/*.h' 'sim/*.cc' 'sim/*.h' 'fuzz/*.cc' 'fuzz/*.h' | xargs clang-format-19 -i
 
 tidy:  ## house rules and clang-tidy
 	@tools/tidy.py && tools/clang-tidy
 
 sanitize: packages  ## unit tests under the address, undefined-behaviour and thread sanitizers
 	@tools/build asan && ctest --preset asan -LE e2e && tools/build tsan && ctest --preset tsan -LE e2e
+
+fuzz: packages  ## each fuzz target for FUZZ_SECONDS seconds with new inputs
+	@fuzz/run --all $(FUZZ_SECONDS)
 
 bench: build  ## the numbers of bench/README.md, measured here and now
 	@bench/run $(FIRESTEEL)

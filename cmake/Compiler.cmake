@@ -13,6 +13,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     $<$<CONFIG:Release>:-Wno-stringop-overread>)
   # ccache needs it to see through the precompiled header.
   target_compile_options(firesteel_options INTERFACE -fpch-preprocess)
+else()
+  # The same for clang, which builds the fuzz targets alone.
+  target_compile_options(firesteel_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp"
+    -Wno-builtin-macro-redefined -Wno-deprecated-declarations)
 endif()
 if(FIRESTEEL_SANITIZE)
   target_compile_options(firesteel_options INTERFACE -fsanitize=${FIRESTEEL_SANITIZE}

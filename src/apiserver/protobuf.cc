@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/json/parse.h"
+#include "base/json/utf8.h"
 #include "net/tls.h"
 
 namespace firesteel::apiserver {
@@ -94,24 +95,6 @@ std::unexpected<Error> broken(std::string_view what) {
   return fail(ErrorCode::kBadRequest, fmt::format("the protobuf body is malformed: {}", what));
 }
 
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t size = lead < 0x80   ? 1
-                             : lead < 0xC2 ? 0
-                             : lead < 0xE0 ? 2
-                             : lead < 0xF0 ? 3
-                             : lead < 0xF5 ? 4
-                                           : 0;
-    if (size == 0 || i + size > text.size()) return false;
-    for (std::size_t k = 1; k < size; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
-    }
-    i += size;
-  }
-  return true;
-}
-
 // One field as it stands on the wire.
 struct Wire {
   std::uint64_t number = 0;
@@ -161,7 +144,7 @@ Result<Wire> take_field(std::string_view& in) {
 
 // The bytes of the string field `number` of a message, "" when it is not there.
 Result<std::string_view> bytes_of(std::string_view in, std::uint64_t number) {
-  std::string_view out;
+  std::string_view out = "";  // never a null pointer: Boost.JSON copies from it
   while (!in.empty()) {
     const Wire wire = TRY(take_field(in));
     if (wire.number == number && wire.type == 2) out = wire.bytes;
@@ -179,7 +162,7 @@ Result<std::int64_t> number_of(std::string_view in, std::uint64_t number) {
 }
 
 Result<json::Value> text_value(std::string_view bytes) {
-  if (!is_utf8(bytes)) return broken("a string is not UTF-8");
+  if (!json::is_utf8(bytes)) return broken("a string is not UTF-8");
   return json::Value(bytes);
 }
 
@@ -239,7 +222,7 @@ Result<void> add_entry(json::Value& map, const Field& field, const Wire& wire, i
   if (wire.type != 2) return broken(field.name + " is not a map");
   if (!map.is_object()) map.emplace_object();
   const std::string_view key = TRY(bytes_of(wire.bytes, 1));
-  if (!is_utf8(key)) return broken("a key is not UTF-8");
+  if (!json::is_utf8(key)) return broken("a key is not UTF-8");
   std::string_view bytes = TRY(bytes_of(wire.bytes, 2));
   json::Value& value = map.get_object()[key];
   if (!field.lists) {

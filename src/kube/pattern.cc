@@ -8,6 +8,7 @@
 namespace firesteel::kube {
 namespace {
 
+constexpr std::size_t kMaxGroups = 200;  // within each other: the compiler recurses
 constexpr std::string_view kSpecial = "\\.+*?()|[]{}^$";
 
 bool is_digit(char c) {
@@ -55,7 +56,6 @@ class Translator {
 
   Result<std::string> translate() {
     while (at_ < text_.size()) TRY(one());
-    if (sizes_.size() > kMaxPatternSize) return refuse("nested too deeply");
     return out_;
   }
 
@@ -69,6 +69,17 @@ class Translator {
     out_ += text;
     last_ = size;
     sizes_.back() += size;
+    repeatable_ = true;
+  }
+
+  // The last atom or group stands in the automaton so many times instead of once.
+  Result<void> multiply(std::size_t copies) {
+    if (!repeatable_) return refuse("a repetition of nothing or of a repetition");
+    repeatable_ = false;
+    sizes_.back() += last_ * (copies - 1);
+    last_ *= copies;
+    if (sizes_.back() > kMaxPatternSize) return refuse("its repetitions multiply to too much");
+    return {};
   }
 
   Result<void> one() {
@@ -87,12 +98,14 @@ class Translator {
         sizes_.back() += last_;
         out_ += ')';
         ++at_;
+        repeatable_ = true;
         return {};
       case '{':
         return repeat();
       case '*':
       case '+':
       case '?':
+        TRY(multiply(c == '+' ? 2 : 1));  // x+ is made of x and x*
         out_ += c;
         ++at_;
         skip_lazy();
@@ -100,6 +113,7 @@ class Translator {
       case '^':
       case '$':
       case '|':
+        repeatable_ = false;
         out_ += c;
         ++at_;
         return {};
@@ -131,6 +145,7 @@ class Translator {
     } else if (const char control = control_character(c)) {
       atom(std::string(1, control));
     } else if (c == 'A' || c == 'z') {
+      repeatable_ = false;
       out_ += c == 'A' ? '^' : '$';
     } else if (is_punctuation(c)) {
       atom(kSpecial.find(c) == std::string_view::npos ? std::string(1, c) : std::string{'\\', c});
@@ -147,8 +162,10 @@ class Translator {
     } else if (at_ < text_.size() && text_[at_] == '?') {
       return refuse("(? is only known as (?:");
     }
+    if (sizes_.size() > kMaxGroups) return refuse("its groups are nested too deeply");
     out_ += '(';
     sizes_.push_back(0);
+    repeatable_ = false;
     return {};
   }
 
@@ -170,9 +187,7 @@ class Translator {
     if (!least || !most || *most < *least) {
       return refuse("a repetition must be {n}, {n,} or {n,m} of at most 1000");
     }
-    sizes_.back() += last_ * (std::max<std::size_t>(*most, 1) - 1);
-    last_ *= std::max<std::size_t>(*most, 1);
-    if (sizes_.back() > kMaxPatternSize) return refuse("its repetitions multiply to too much");
+    TRY(multiply(std::max<std::size_t>(*most, 1) + (high.empty() ? 1 : 0)));
     out_ += text_.substr(at_, end - at_ + 1);
     at_ = end + 1;
     skip_lazy();
@@ -271,7 +286,8 @@ class Translator {
   std::size_t at_ = 0;
   std::string out_;
   std::vector<std::size_t> sizes_{0};  // of each open group
-  std::size_t last_ = 0;               // of the last atom
+  std::size_t last_ = 0;               // of the last atom or group
+  bool repeatable_ = false;            // it stands right before, not repeated yet
 };
 
 }  // namespace

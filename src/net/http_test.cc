@@ -85,6 +85,10 @@ INSTANTIATE_TEST_SUITE_P(
         RequestCase{"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
                     "3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
                     0, "abcde", true},
+        RequestCase{"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0,
+                    "", true},
+        RequestCase{"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\n", -1,
+                    "", false},
         RequestCase{"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 17\r\n\r\n", 413, "", false},
         RequestCase{"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
                     "11\r\n12345678901234567\r\n0\r\n\r\n",

@@ -4,6 +4,7 @@
 
 #include "base/json/parse.h"
 #include "base/json/print.h"
+#include "base/json/utf8.h"
 
 namespace firesteel::json {
 namespace {
@@ -11,7 +12,8 @@ namespace {
 TEST(Json, what_is_read_is_printed_again) {
   for (const std::string_view text :
        {"null", "true", "0", "-1", "9223372036854775807", "18446744073709551615", "0.1", "1e+300",
-        "\"\"", R"("a\"b\\c\nd\u0001/é")", "[]", "{}", R"({"b":1,"a":[1,{"c":null}]})"}) {
+        "1e+308", "5e-324", "1.2345678901234566e+116", "0.30000000000000004", "\"\"",
+        R"("a\"b\\c\nd\u0001/é")", "[]", "{}", R"({"b":1,"a":[1,{"c":null}]})"}) {
     const auto value = parse(text);
     ASSERT_TRUE(value.has_value()) << text << ": " << value.error().message;
     EXPECT_EQ(print(*value), text);
@@ -77,6 +79,26 @@ TEST(Json, objects_are_made_on_the_way_and_members_removed_in_order) {
   EXPECT_TRUE(remove(flat.get_object(), "a"));
   EXPECT_FALSE(remove(flat.get_object(), "a"));
   EXPECT_EQ(print(flat), R"({"b":2,"c":3})");
+}
+
+TEST(Json, utf8_is_what_can_be_read_back) {
+  struct Case {
+    std::string_view text;
+    std::size_t prefix;
+  };
+  const Case cases[] = {{"", 0},
+                        {"a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 10},
+                        {"ab\xff", 2},
+                        {"\xc0\x80", 0},          // overlong
+                        {"a\xe0\x80\x80", 1},     // overlong
+                        {"\xed\xa0\x80", 0},      // a surrogate
+                        {"\xf4\x90\x80\x80", 0},  // beyond U+10FFFF
+                        {"\xf4\x8f\xbf\xbf\xe2\x82", 4}};
+  for (const Case& each : cases) {
+    EXPECT_EQ(utf8_prefix(each.text), each.prefix);
+    const std::string quoted = '"' + std::string(each.text) + '"';
+    EXPECT_EQ(parse(quoted).has_value(), is_utf8(each.text)) << quoted;
+  }
 }
 
 }  // namespace

@@ -11,10 +11,21 @@
 #include <sstream>
 
 #include "base/json/parse.h"
+#include "base/json/utf8.h"
 #include "base/json/yaml_scalar.h"
 
 namespace firesteel::json {
 namespace {
+
+// yaml-cpp reads the escapes \N and \_ as the bytes 85 and A0, which are no UTF-8: U+0085 and
+// U+00A0 are meant. Nothing else can break it, for the text was checked.
+std::string mended(std::string text) {
+  for (std::size_t at = utf8_prefix(text); at < text.size();
+       at += utf8_prefix(std::string_view(text).substr(at))) {
+    text.insert(at, 1, '\xc2');
+  }
+  return text;
+}
 
 constexpr std::size_t kMaxNodes = 1'000'000;
 
@@ -115,7 +126,7 @@ class ValueBuilder final : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
-    add(mark, resolve_scalar(mark, tag, text), anchor, tag == "?" && text == "<<");
+    add(mark, resolve_scalar(mark, tag, mended(text)), anchor, tag == "?" && text == "<<");
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
@@ -321,18 +332,11 @@ class PlaceBuilder final : public YAML::EventHandler {
 std::optional<Error> check_characters(std::string_view text) {
   YAML::Mark mark;
   mark.line = mark.column = 0;
-  std::size_t continuation = 0;
-  for (const char c : text) {
+  const std::size_t fine = utf8_prefix(text);
+  for (const char c : text.substr(0, fine)) {
     const auto byte = static_cast<unsigned char>(c);
-    if (continuation > 0) {
-      if ((byte & 0xC0) != 0x80) return positioned(mark, "invalid UTF-8");
-      --continuation;
-      continue;
-    }
-    if (byte >= 0x80) {
-      if (byte < 0xC2 || byte > 0xF4) return positioned(mark, "invalid UTF-8");
-      continuation = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
-    } else if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f) {
+    if ((byte & 0xC0) == 0x80) continue;
+    if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f) {
       return positioned(mark, fmt::format("control character 0x{:02x}", byte));
     }
     ++mark.column;
@@ -341,7 +345,7 @@ std::optional<Error> check_characters(std::string_view text) {
       mark.column = 0;
     }
   }
-  if (continuation > 0) return positioned(mark, "invalid UTF-8");
+  if (fine < text.size()) return positioned(mark, "invalid UTF-8");
   return std::nullopt;
 }
 

@@ -15,6 +15,35 @@ bool looks_like_number_or_time(std::string_view text) {
          text.find_first_of(":-", from) != std::string_view::npos;
 }
 
+struct Unprintable {
+  unsigned code = 0;  // 0 = it is printable
+  std::size_t bytes = 1;
+};
+// What YAML 1.1 does not print as it is (section 4.1.1, c-printable), and line ends of Unicode.
+Unprintable unprintable_at(std::string_view text, std::size_t at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  if (byte < 0x20 || byte == 0x7f) return {byte, 1};
+  if (byte == 0xc2 && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0) {
+    return {static_cast<unsigned char>(text[at + 1]), 2};
+  }
+  const std::string_view three = text.substr(at, 3);
+  if (three == "\xe2\x80\xa8") return {0x2028, 3};
+  if (three == "\xe2\x80\xa9") return {0x2029, 3};
+  if (three == "\xef\xbb\xbf") return {0xfeff, 3};
+  if (three == "\xef\xbf\xbe") return {0xfffe, 3};
+  if (three == "\xef\xbf\xbf") return {0xffff, 3};
+  return {};
+}
+
+bool is_printable(std::string_view text, std::string_view but) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (but.find(text[i]) == std::string_view::npos && unprintable_at(text, i).code != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool needs_quotes(std::string_view text) {
   if (text.empty() || text == "=" || text == "<<") return true;
   if (text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
@@ -28,14 +57,14 @@ bool needs_quotes(std::string_view text) {
   if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos) {
     return true;
   }
-  const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::any_of(text.begin(), text.end(), unprintable)) return true;
+  if (!is_printable(text, "")) return true;
   return !resolve_plain_scalar(text).is_string() || looks_like_number_or_time(text);
 }
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     switch (c) {
       case '"':
         out += "\\\"";
@@ -53,8 +82,9 @@ void append_quoted(std::string& out, std::string_view text) {
         out += "\\t";
         break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-          out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        if (const Unprintable found = unprintable_at(text, i); found.code != 0) {
+          out += fmt::format("\\u{:04x}", found.code);
+          i += found.bytes - 1;
         } else {
           out += c;
         }
@@ -68,9 +98,7 @@ bool fits_block(std::string_view text) {
   if (text.find('\n') == std::string_view::npos) return false;
   if (text.front() == ' ' || text.front() == '\t' || text.front() == '\n') return false;
   if (text.find(" \n") != std::string_view::npos || text.back() == ' ') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c == '\n' || c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-  });
+  return is_printable(text, "\n\t");
 }
 
 void append_block(std::string& out, std::string_view text, std::size_t indent) {

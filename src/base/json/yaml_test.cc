@@ -162,6 +162,9 @@ TEST(Yaml, printed_text_is_readable) {
                                 "env":[]}],"script":"a\nb\n"}})")),
             "kind: Pod\nspec:\n  containers:\n  - name: a\n    args:\n    - x\n    - \"on\"\n"
             "    env: []\n  script: |\n    a\n    b\n");
+  EXPECT_EQ(print_yaml(Value("next\xc2\x85line\xe2\x80\xa8")), "\"next\\u0085line\\u2028\"\n");
+  EXPECT_EQ(first_document("\"next\\Nline\\_\"\n"), "\"next\xc2\x85line\xc2\xa0\"");
+  EXPECT_EQ(first_document("\"next\\u0085line\"\n"), "\"next\xc2\x85line\"");
 }
 
 }  // namespace

@@ -1,0 +1,16 @@
+#pragma once
+// UTF-8 as JSON text may hold it (RFC 3629): no overlong forms, no surrogates, nothing above
+// U+10FFFF. What is not that cannot be read back once it is stored. Pure.
+#include <cstddef>
+#include <string_view>
+
+namespace firesteel::json {
+
+// How many bytes at the start of `text` are UTF-8: its size when all are.
+[[nodiscard]] std::size_t utf8_prefix(std::string_view text);
+
+[[nodiscard]] inline bool is_utf8(std::string_view text) {
+  return utf8_prefix(text) == text.size();
+}
+
+}  // namespace firesteel::json
