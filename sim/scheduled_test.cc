@@ -100,7 +100,7 @@ class Scheduled {
   World world_;
   FaultyApi api_;
   Snapshot snapshot_{world_};
-  operators::TimeZones zones_;
+  client::TimeZones zones_;
   std::set<std::string> started_;
   std::vector<std::string> events_;
 };

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/json/print.h"
+#include "cluster/pods.h"
 #include "kube/names.h"
 #include "kube/object.h"
 
@@ -29,16 +30,6 @@ std::int64_t revision_of(const json::Value& object) {
   std::int64_t revision = 0;
   std::from_chars(text.data(), text.data() + text.size(), revision);
   return revision;
-}
-
-// A number, or a percentage of the replicas.
-int int_or_percent(const json::Value* value, int replicas, bool round_up, std::string_view other) {
-  std::string_view text = other;
-  if (value != nullptr && value->is_int64()) return static_cast<int>(value->get_int64());
-  if (value != nullptr && value->is_string()) text = json::view(value->get_string());
-  int percent = 0;
-  std::from_chars(text.data(), text.data() + text.size(), percent);
-  return (replicas * percent + (round_up ? 99 : 0)) / 100;
 }
 
 // One pass over one deployment: what was found, sorted.
@@ -104,7 +95,7 @@ json::Value make_replica_set(const Found& found, int replicas, const std::string
   spec["replicas"] = replicas;
   const std::int64_t min_ready = json::int_at(owner, {"spec", "minReadySeconds"});
   if (min_ready > 0) spec["minReadySeconds"] = min_ready;
-  json::Value selector{json::object_at(owner, {"spec", "selector"})};
+  json::Value selector(json::object_at(owner, {"spec", "selector"}));
   json::make_object(selector, {"matchLabels"})[kHashLabel] = found.hash;
   spec["selector"] = std::move(selector);
   spec["template"] = std::move(pod_template);
@@ -266,11 +257,7 @@ void decide_status(const Found& found, TimePoint now, DeploymentDecision& decisi
       given != nullptr && given->is_object() ? *given : json::Value(json::Object{});
   json::Value status = present;
   const auto put = [&](std::string_view name, std::int64_t count) {
-    if (count == 0) {
-      json::remove(status.as_object(), name);
-    } else {
-      status.as_object()[name] = count;
-    }
+    put_count(status.as_object(), name, count);
   };
   put("observedGeneration", json::int_at(found.deployment, {"metadata", "generation"}));
   put("replicas", sums.replicas);
@@ -292,6 +279,15 @@ void decide_status(const Found& found, TimePoint now, DeploymentDecision& decisi
 }
 
 }  // namespace
+
+int int_or_percent(const json::Value* value, int replicas, bool round_up, std::string_view other) {
+  std::string_view text = other;
+  if (value != nullptr && value->is_int64()) return static_cast<int>(value->get_int64());
+  if (value != nullptr && value->is_string()) text = json::view(value->get_string());
+  int percent = 0;
+  std::from_chars(text.data(), text.data() + text.size(), percent);
+  return (replicas * percent + (round_up ? 99 : 0)) / 100;
+}
 
 std::string template_hash(const json::Value& pod_template) {
   json::Value plain = pod_template;

@@ -34,6 +34,10 @@ struct DeploymentDecision {
   std::optional<std::chrono::nanoseconds> again;
 };
 
+// A number, or a percentage of `replicas`; `other` when nothing is said (null).
+[[nodiscard]] int int_or_percent(const json::Value* value, int replicas, bool round_up,
+                                 std::string_view other);
+
 // The label value for a pod template: equal templates have equal hashes.
 [[nodiscard]] std::string template_hash(const json::Value& pod_template);
 

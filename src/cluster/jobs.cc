@@ -72,14 +72,6 @@ std::optional<End> end_of(const json::Value& job, const Counts& counts, TimePoin
   return std::nullopt;
 }
 
-void put_count(json::Object& status, std::string_view name, int number) {
-  if (number == 0) {
-    json::remove(status, name);
-  } else {
-    status[name] = number;
-  }
-}
-
 // How long to wait before the next pod after a failure: 10 s, 20 s, 40 s, ... six minutes at most.
 std::chrono::nanoseconds backoff_left(const Counts& counts, TimePoint now) {
   if (counts.failed == 0 || !counts.last_failure) return std::chrono::nanoseconds(0);

@@ -6,6 +6,7 @@
 #include "cluster/expectations.h"
 #include "cluster/jobs.h"
 #include "cluster/kinds.h"
+#include "cluster/pod_control.h"
 #include "cluster/pods.h"
 #include "kube/object.h"
 
@@ -50,11 +51,7 @@ class Jobs final : public Controller {
     if (job == nullptr) return std::nullopt;
     const std::string uid(kube::uid_of(*job));
     const int expected = expectations_.missing(uid, clock_.now());
-    std::vector<json::Document> pods;
-    for (const json::Document& pod : pods_.list(kube::namespace_of(*job))) {
-      const json::Value* controller = kube::controller_of(*pod);
-      if (controller != nullptr && json::string_at(*controller, "uid") == uid) pods.push_back(pod);
-    }
+    const std::vector<json::Document> pods = controlled_by(*job, pods_);
     const JobDecision decision = decide_job(*job, pods, expected, clock_.now());
     if (decision.expire) {
       const auto removed = api_.remove(kJobs, kube::namespace_of(*job), kube::name_of(*job),
@@ -67,13 +64,14 @@ class Jobs final : public Controller {
       const auto removed = api_.remove(kPods, kube::namespace_of(*job), name, {});
       if (!removed && !is_settled(removed.error())) return std::unexpected(removed.error());
     }
-    if (decision.status) TRY(write_status(*job, *decision.status));
+    if (decision.status) TRY(write_status(api_, kJobs, *job, *decision.status));
     if (expected > 0 && !decision.again) return kExpectationTimeout;
     return decision.again;
   }
 
   Result<void> create_pod(const json::Value& job) {
-    json::Value pod = pod_from_template(job);
+    json::Value pod =
+        pod_from_template(job, json::Value(json::object_at(job, {"spec", "template"})));
     json::Object& labels = json::make_object(pod, {"metadata", "labels"});
     // As the API server's job strategy puts them into the template.
     labels["job-name"] = labels["batch.kubernetes.io/job-name"] = kube::name_of(job);
@@ -88,16 +86,6 @@ class Jobs final : public Controller {
     events_.record(job, EventKind::kNormal, "SuccessfulCreate",
                    fmt::format("Created pod: {}", kube::name_of(**created)));
     return {};
-  }
-
-  Result<void> write_status(const json::Value& job, const json::Value& status) {
-    json::Value changed = job;
-    changed.as_object()["status"] = status;
-    const auto written = api_.replace(kJobs, kube::namespace_of(job), kube::name_of(job), changed,
-                                      to_subresource("status"));
-    if (written || is_settled(written.error())) return {};
-    if (written.error().code == ErrorCode::kConflict) return {};  // the newer one is on its way
-    return std::unexpected(written.error());
   }
 
   kube::Api& api_;

@@ -23,6 +23,7 @@ std::vector<kube::Resource> make_namespaced() {
       kReplicaSets,
       {"apps", "v1", "statefulsets", "StatefulSet"},
       {"apps", "v1", "daemonsets", "DaemonSet"},
+      {"apps", "v1", "controllerrevisions", "ControllerRevision"},
       kJobs,
       {"batch", "v1", "cronjobs", "CronJob"},
       {"networking.k8s.io", "v1", "ingresses", "Ingress"},
@@ -55,7 +56,6 @@ const std::vector<kube::Resource>& namespaced_kinds() {
     kinds.push_back({"", "v1", "resourcequotas", "ResourceQuota"});
     kinds.push_back({"", "v1", "podtemplates", "PodTemplate"});
     kinds.push_back({"", "v1", "replicationcontrollers", "ReplicationController"});
-    kinds.push_back({"apps", "v1", "controllerrevisions", "ControllerRevision"});
     kinds.push_back({"autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"});
     kinds.push_back({"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"});
     return kinds;

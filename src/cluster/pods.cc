@@ -26,9 +26,25 @@ std::optional<TimePoint> ready_since(const json::Value& pod) {
   return since.value_or(TimePoint{});
 }
 
-json::Value pod_from_template(const json::Value& owner) {
-  const json::Value* pod_template = json::find(owner, {"spec", "template"});
-  json::Value pod = pod_template == nullptr ? json::Value(json::Object{}) : *pod_template;
+std::optional<std::chrono::nanoseconds> available_in(const json::Value& pod,
+                                                     std::chrono::seconds min_ready,
+                                                     TimePoint now) {
+  const std::optional<TimePoint> since = ready_since(pod);
+  if (!since) return std::nullopt;
+  if (min_ready.count() == 0) return std::chrono::nanoseconds(0);
+  return min_ready - (now - *since);
+}
+
+void put_count(json::Object& status, std::string_view name, std::int64_t count) {
+  if (count == 0) {
+    json::remove(status, name);
+  } else {
+    status[name] = count;
+  }
+}
+
+json::Value pod_from_template(const json::Value& owner, json::Value pod_template) {
+  json::Value pod = pod_template.is_object() ? std::move(pod_template) : json::Object{};
   pod.as_object()["apiVersion"] = "v1";
   pod.as_object()["kind"] = "Pod";
   json::Object& metadata = json::make_object(pod, {"metadata"});

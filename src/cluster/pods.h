@@ -16,8 +16,16 @@ namespace firesteel::cluster {
 // Since when it is ready; nothing when it is not. The epoch when the condition has no time.
 [[nodiscard]] std::optional<TimePoint> ready_since(const json::Value& pod);
 
-// A new pod from a template (spec.template of `owner`), controlled by `owner`: namespace,
-// generateName "<owner>-".
-[[nodiscard]] json::Value pod_from_template(const json::Value& owner);
+// How long until it has been ready for `min_ready`, zero or less when it has; nothing when it is
+// not ready.
+[[nodiscard]] std::optional<std::chrono::nanoseconds> available_in(const json::Value& pod,
+                                                                   std::chrono::seconds min_ready,
+                                                                   TimePoint now);
+
+// A new pod from a template, controlled by `owner`: namespace, generateName "<owner>-".
+[[nodiscard]] json::Value pod_from_template(const json::Value& owner, json::Value pod_template);
+
+// In a status: a count of zero is left out, as Go's omitempty does.
+void put_count(json::Object& status, std::string_view name, std::int64_t count);
 
 }  // namespace firesteel::cluster

@@ -36,18 +36,11 @@ json::Value status_of(const json::Value& replica_set, const Counts& counts) {
   json::Value status =
       present != nullptr && present->is_object() ? *present : json::Value(json::Object{});
   json::Object& object = status.as_object();
-  // Zero counts are left out, as Go's omitempty does; "replicas" is always there.
-  const auto put = [&](std::string_view name, int count) {
-    if (count == 0) {
-      json::remove(object, name);
-    } else {
-      object[name] = count;
-    }
-  };
+  // "replicas" is always there.
   object["replicas"] = counts.active;
-  put("fullyLabeledReplicas", counts.labelled);
-  put("readyReplicas", counts.ready);
-  put("availableReplicas", counts.available);
+  put_count(object, "fullyLabeledReplicas", counts.labelled);
+  put_count(object, "readyReplicas", counts.ready);
+  put_count(object, "availableReplicas", counts.available);
   object["observedGeneration"] = json::int_at(replica_set, {"metadata", "generation"});
   return status;
 }
@@ -68,13 +61,12 @@ ReplicaSetDecision decide_replica_set(const json::Value& replica_set,
     active.push_back(pod);
     ++counts.active;
     if (has_template_labels(*pod, labels)) ++counts.labelled;
-    const std::optional<TimePoint> since = ready_since(*pod);
-    if (!since) continue;
+    const auto left = available_in(*pod, min_ready, now);
+    if (!left) continue;
     ++counts.ready;
-    const auto left = min_ready - (now - *since);
-    if (min_ready.count() == 0 || left <= std::chrono::nanoseconds(0)) {
+    if (left->count() <= 0) {
       ++counts.available;
-    } else if (!decision.again || left < *decision.again) {
+    } else if (!decision.again || *left < *decision.again) {
       decision.again = left;
     }
   }

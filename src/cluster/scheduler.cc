@@ -96,17 +96,28 @@ bool tolerates(const json::Value& toleration, const json::Value& taint) {
   return !key.empty() && json::string_at(toleration, "value") == json::string_at(taint, "value");
 }
 
+bool is_tolerated(const json::Value& pod, const json::Value& taint) {
+  return std::ranges::any_of(
+      json::array_at(pod, {"spec", "tolerations"}),
+      [&](const json::Value& toleration) { return tolerates(toleration, taint); });
+}
+
 // The first taint that keeps the pod away, or null.
 const json::Value* untolerated_taint(const json::Value& pod, const json::Value& node) {
   for (const json::Value& taint : json::array_at(node, {"spec", "taints"})) {
     const std::string_view effect = json::string_at(taint, "effect");
     if (effect != "NoSchedule" && effect != "NoExecute") continue;
-    const bool tolerated = std::ranges::any_of(
-        json::array_at(pod, {"spec", "tolerations"}),
-        [&](const json::Value& toleration) { return tolerates(toleration, taint); });
-    if (!tolerated) return &taint;
+    if (!is_tolerated(pod, taint)) return &taint;
   }
   return nullptr;
+}
+
+// A cordoned node still takes what tolerates the taint that stands for it: daemons.
+bool is_cordoned_for(const json::Value& pod, const json::Value& node) {
+  if (!json::bool_at(node, {"spec", "unschedulable"})) return false;
+  const json::Value taint =
+      json::Object{{"key", "node.kubernetes.io/unschedulable"}, {"effect", "NoSchedule"}};
+  return !is_tolerated(pod, taint);
 }
 
 Room allocatable_of(const json::Value& node) {
@@ -128,7 +139,7 @@ bool is_node_ready(const json::Value& node) {
 std::vector<std::string> reasons_against(const json::Value& pod, const json::Value& node,
                                          const Room& wanted, const Room& used) {
   if (!is_node_ready(node)) return {"node(s) were not ready"};
-  if (json::bool_at(node, {"spec", "unschedulable"})) return {"node(s) were unschedulable"};
+  if (is_cordoned_for(pod, node)) return {"node(s) were unschedulable"};
   if (const json::Value* taint = untolerated_taint(pod, node)) {
     return {fmt::format("node(s) had untolerated taint {{{}: {}}}", json::string_at(*taint, "key"),
                         json::string_at(*taint, "value"))};
@@ -179,6 +190,11 @@ std::string unschedulable_message(std::size_t nodes, const std::map<std::string,
 }
 
 }  // namespace
+
+bool may_run_on(const json::Value& pod, const json::Value& node) {
+  return !is_cordoned_for(pod, node) && untolerated_taint(pod, node) == nullptr &&
+         matches_selector_and_affinity(pod, node);
+}
 
 Room requested_by(const json::Value& pod) {
   Room sum;

@@ -29,6 +29,9 @@ struct Room {
 // schedulerName.
 [[nodiscard]] bool needs_a_node(const json::Value& pod);
 
+// Whether the node's labels, name and taints let the pod be there, whatever room there is.
+[[nodiscard]] bool may_run_on(const json::Value& pod, const json::Value& node);
+
 struct Placement {
   std::string node;     // "" = none fits
   std::string message;  // then: "0/1 nodes are available: 1 Insufficient memory."

@@ -4,7 +4,7 @@
 #include "client/workers.h"
 #include "cluster/controller.h"
 #include "cluster/deployment.h"
-#include "cluster/expectations.h"
+#include "cluster/pod_control.h"
 #include "cluster/pods.h"
 #include "cluster/replica_set.h"
 #include "kube/object.h"
@@ -29,13 +29,14 @@ class Workloads final : public Controller {
       : api_(around.api),
         clock_(around.clock),
         events_(api_, "deployment-controller", clock_),
+        deployments_(around.informers.of(kDeployments)),
+        sets_(around.informers.of(kReplicaSets)),
+        pods_(around.informers.of(kPods)),
+        control_(api_, clock_, pods_, kReplicaSets, "replicaset-controller"),
         deployment_workers_(queue_named("deployment", around.workers), clock_,
                             [this](const std::string& key) { return sync_deployment(key); }),
         set_workers_(queue_named("replicaset", around.workers), clock_,
-                     [this](const std::string& key) { return sync_set(key); }),
-        deployments_(around.informers.of(kDeployments)),
-        sets_(around.informers.of(kReplicaSets)),
-        pods_(around.informers.of(kPods)) {
+                     [this](const std::string& key) { return sync_set(key); }) {
     deployments_.on_change([this](const Change& change) { deployment_workers_.add(change.key); });
     sets_.on_change([this](const Change& change) { set_changed(change); });
     pods_.on_change([this](const Change& change) { pod_changed(change); });
@@ -59,10 +60,8 @@ class Workloads final : public Controller {
   }
 
   void pod_changed(const Change& change) {
-    if (change.before != nullptr) note(*change.before, change.after == nullptr);
-    if (change.after != nullptr) note(*change.after, false);
-    const json::Value& object = change.after != nullptr ? *change.after : *change.before;
-    const std::string owner = controller_key(object, "ReplicaSet");
+    control_.note(change);
+    const std::string owner = control_.owner_of(change);
     if (owner.empty()) return;
     set_workers_.add(owner);
     // Recreate waits until the old pods are gone, of which no replica set's status tells: pods on
@@ -73,32 +72,8 @@ class Workloads final : public Controller {
     if (!deployment.empty()) deployment_workers_.add(deployment);
   }
 
-  void note(const json::Value& pod, bool gone) {
-    const json::Value* owner = kube::controller_of(pod);
-    if (owner == nullptr) return;
-    const std::string uid(json::string_at(*owner, "uid"));
-    const std::string pod_uid(kube::uid_of(pod));
-    if (gone) {
-      expectations_.gone(uid, pod_uid);
-    } else {
-      expectations_.seen(uid, pod_uid);
-    }
-  }
-
   bool synced() const {
     return deployments_.has_synced() && sets_.has_synced() && pods_.has_synced();
-  }
-
-  std::vector<json::Document> controlled(const client::Informer& informer,
-                                         const json::Value& owner) {
-    std::vector<json::Document> found;
-    for (const json::Document& object : informer.list(kube::namespace_of(owner))) {
-      const json::Value* controller = kube::controller_of(*object);
-      if (controller != nullptr && json::string_at(*controller, "uid") == kube::uid_of(owner)) {
-        found.push_back(object);
-      }
-    }
-    return found;
   }
 
   // --- replica sets ---
@@ -107,57 +82,16 @@ class Workloads final : public Controller {
     if (!synced()) return kSyncRetry;
     const json::Document set = sets_.get(key);
     if (set == nullptr) return std::nullopt;
-    const TimePoint now = clock_.now();
-    // How many are expected is asked before the pods are listed: a pod that arrives between is
-    // counted twice, never missed.
-    const int expected = expectations_.missing(std::string(kube::uid_of(*set)), now);
-    std::vector<json::Document> pods = controlled(pods_, *set);
-    std::erase_if(pods, [&](const json::Document& pod) {
-      return expectations_.is_removed(kube::uid_of(*pod));
-    });
-    ReplicaSetDecision decision = decide_replica_set(*set, pods, expected, now);
-    TRY(create_pods(*set, decision.create));
-    for (const std::string& name : decision.remove) TRY(remove_pod(*set, pods, name));
-    if (decision.status) TRY(write_status(kReplicaSets, *set, *decision.status));
+    const int expected = control_.missing(*set);
+    const std::vector<json::Document> pods = TRY(control_.claim(*set));
+    ReplicaSetDecision decision = decide_replica_set(*set, pods, expected, clock_.now());
+    const json::Value pod_template(json::object_at(*set, {"spec", "template"}));
+    for (int made = 0; made < decision.create; ++made)
+      TRY(control_.create(*set, pod_from_template(*set, pod_template)));
+    for (const std::string& name : decision.remove) TRY(control_.remove(*set, pods, name));
+    if (decision.status) TRY(write_status(api_, kReplicaSets, *set, *decision.status));
     if (expected > 0 && !decision.again) decision.again = kExpectationTimeout;
     return decision.again;
-  }
-
-  Result<void> create_pods(const json::Value& set, int count) {
-    for (int made = 0; made < count; ++made) {
-      const auto created = api_.create(kPods, kube::namespace_of(set), pod_from_template(set), {});
-      if (!created) {
-        events_.record(set, EventKind::kWarning, "FailedCreate",
-                       "Error creating: " + created.error().message);
-        return std::unexpected(created.error());
-      }
-      const json::Value& pod = **created;
-      // The watch may have shown it already.
-      const json::Document known = pods_.get(kube::key_of(pod));
-      if (known == nullptr || kube::uid_of(*known) != kube::uid_of(pod)) {
-        expectations_.created(std::string(kube::uid_of(set)), pod, clock_.now());
-        if (pods_.get(kube::key_of(pod)) != nullptr) note(pod, false);
-      }
-      events_.record(set, EventKind::kNormal, "SuccessfulCreate",
-                     fmt::format("Created pod: {}", kube::name_of(pod)));
-    }
-    return {};
-  }
-
-  Result<void> remove_pod(const json::Value& set, const std::vector<json::Document>& pods,
-                          const std::string& name) {
-    const auto pod = std::ranges::find_if(
-        pods, [&](const json::Document& one) { return kube::name_of(*one) == name; });
-    if (pod == pods.end()) return {};
-    const std::string uid(kube::uid_of(**pod));
-    const auto removed = api_.remove(kPods, kube::namespace_of(set), name, only_uid(uid));
-    if (!removed && !is_settled(removed.error())) return removed;
-    expectations_.removed(uid);
-    if (pods_.get(kube::key_of(**pod)) == nullptr) {
-      expectations_.gone(std::string(kube::uid_of(set)), uid);
-    }
-    events_.record(set, EventKind::kNormal, "SuccessfulDelete", "Deleted pod: " + name);
-    return {};
   }
 
   // --- deployments ---
@@ -166,7 +100,7 @@ class Workloads final : public Controller {
     if (!synced()) return kSyncRetry;
     const json::Document deployment = deployments_.get(key);
     if (deployment == nullptr) return std::nullopt;
-    const std::vector<json::Document> sets = controlled(sets_, *deployment);
+    const std::vector<json::Document> sets = controlled_by(*deployment, sets_);
     const DeploymentDecision decision =
         decide_deployment(*deployment, sets, old_pods_left(*deployment, sets), clock_.now());
     const std::string space(kube::namespace_of(*deployment));
@@ -183,7 +117,7 @@ class Workloads final : public Controller {
       TRY(annotate(kDeployments, space, std::string(kube::name_of(*deployment)),
                    decision.revision));
     }
-    if (decision.status) TRY(write_status(kDeployments, *deployment, *decision.status));
+    if (decision.status) TRY(write_status(api_, kDeployments, *deployment, *decision.status));
     return decision.again;
   }
 
@@ -194,7 +128,7 @@ class Workloads final : public Controller {
     const std::string hash = template_hash(*pod_template);
     for (const json::Document& set : sets) {
       if (kube::label_of(*set, kHashLabel) == hash) continue;
-      for (const json::Document& pod : controlled(pods_, *set)) {
+      for (const json::Document& pod : controlled_by(*set, pods_)) {
         if (!is_finished(*pod)) return true;
       }
     }
@@ -242,27 +176,15 @@ class Workloads final : public Controller {
     return {};
   }
 
-  // With the resourceVersion as precondition: a status computed from an old object must not win.
-  Result<void> write_status(const kube::Resource& resource, const json::Value& object,
-                            const json::Value& status) {
-    json::Value changed = object;
-    changed.as_object()["status"] = status;
-    const auto written = api_.replace(resource, kube::namespace_of(object), kube::name_of(object),
-                                      changed, to_subresource("status"));
-    if (written || is_settled(written.error())) return {};
-    if (written.error().code == ErrorCode::kConflict) return {};  // the newer one is on its way
-    return std::unexpected(written.error());
-  }
-
   kube::Api& api_;
   const Clock& clock_;
   client::EventRecorder events_;
-  Expectations expectations_;
-  client::Workers deployment_workers_;
-  client::Workers set_workers_;
   client::Informer& deployments_;
   client::Informer& sets_;
   client::Informer& pods_;
+  PodControl control_;
+  client::Workers deployment_workers_;
+  client::Workers set_workers_;
 };
 
 }  // namespace

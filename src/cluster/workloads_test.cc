@@ -99,7 +99,7 @@ TEST(PodFromTemplate, IsControlledByItsOwner) {
       "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: x, namespace: s, uid: u}, spec: "
       "{template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c}]}}}}");
   EXPECT_EQ(
-      json::print_canonical(pod_from_template(*owner)),
+      json::print_canonical(pod_from_template(*owner, *json::find(*owner, {"spec", "template"}))),
       R"({"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"x-","labels":{"a":"b"},)"
       R"("namespace":"s","ownerReferences":[{"apiVersion":"apps/v1","blockOwnerDeletion":true,)"
       R"("controller":true,"kind":"ReplicaSet","name":"x","uid":"u"}]},)"
@@ -138,6 +138,7 @@ TEST(DecideDeployment, MakesTheFirstReplicaSetWhole) {
   EXPECT_EQ(json::int_at(set, {"spec", "replicas"}), 2);
   EXPECT_EQ(kube::label_of(set, kHashLabel), hash);
   EXPECT_EQ(json::string_at(set, {"spec", "selector", "matchLabels", "pod-template-hash"}), hash);
+  EXPECT_EQ(json::string_at(set, {"spec", "selector", "matchLabels", "app"}), "x");
   EXPECT_EQ(json::string_at(set, {"spec", "template", "metadata", "labels", "pod-template-hash"}),
             hash);
   EXPECT_EQ(json::string_at(*kube::controller_of(set), "name"), "web");

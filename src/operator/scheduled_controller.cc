@@ -122,7 +122,7 @@ struct ScheduledController::State {
     caches.scopes.push_back(std::move(scope));
   }
 
-  TimeZones zones;
+  client::TimeZones zones;
   InformerCaches caches;
   ScheduledReconciler reconciler;
   client::Workers workers;

@@ -45,7 +45,7 @@ struct ScheduledReconciler::Round {
 };
 
 ScheduledReconciler::ScheduledReconciler(kube::Api& api, const ScheduleCaches& caches,
-                                         const Clock& clock, TimeZones& zones,
+                                         const Clock& clock, client::TimeZones& zones,
                                          decide::TimestampPrecision precision, EventSink events)
     : api_(api),
       caches_(caches),

@@ -9,9 +9,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "client/time_zones.h"
 #include "kube/api.h"
 #include "operator/decide/schedule.h"
-#include "operator/time_zones.h"
 
 namespace firesteel::operators {
 
@@ -35,7 +35,8 @@ class ScheduledReconciler {
 
   // References must outlive it; the function is called from reconcile()'s threads.
   ScheduledReconciler(kube::Api& api, const ScheduleCaches& caches, const Clock& clock,
-                      TimeZones& zones, decide::TimestampPrecision precision, EventSink events);
+                      client::TimeZones& zones, decide::TimestampPrecision precision,
+                      EventSink events);
 
   // A value: look again after that time; nothing: when something changes; an error: with backoff.
   // Thread-safe for different keys at once.
@@ -52,7 +53,7 @@ class ScheduledReconciler {
   kube::Api& api_;
   const ScheduleCaches& caches_;
   const Clock& clock_;
-  TimeZones& zones_;
+  client::TimeZones& zones_;
   const decide::TimestampPrecision precision_;
   const EventSink events_;
 };

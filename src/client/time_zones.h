@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "kube/loop/time_zone.h"
 
-namespace firesteel::operators {
+namespace firesteel::client {
 
 class TimeZones {
  public:
@@ -29,4 +29,4 @@ class TimeZones {
   std::map<std::string, Zone> known_;
 };
 
-}  // namespace firesteel::operators
+}  // namespace firesteel::client

@@ -1,4 +1,4 @@
-#include "operator/time_zones.h"
+#include "client/time_zones.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/fd.h"
 
-namespace firesteel::operators {
+namespace firesteel::client {
 namespace {
 
 // "America/Argentina/Buenos_Aires", "Etc/GMT+1": a path below the directory and nothing else.
@@ -65,4 +65,4 @@ Result<TimeZones::Zone> TimeZones::find(const std::string& name) {
   return zone;
 }
 
-}  // namespace firesteel::operators
+}  // namespace firesteel::client

@@ -1,10 +1,10 @@
-#include "operator/time_zones.h"
+#include "client/time_zones.h"
 
 #include <gtest/gtest.h>
 
 #include "kube/loop/cron.h"
 
-namespace firesteel::operators {
+namespace firesteel::client {
 namespace {
 
 std::string next(TimeZones& zones, const std::string& zone, std::string_view schedule,
@@ -52,4 +52,4 @@ TEST(TimeZones, SaysThatTheDataIsMissingAndTakesUtcForLocal) {
 }
 
 }  // namespace
-}  // namespace firesteel::operators
+}  // namespace firesteel::client
