@@ -29,6 +29,16 @@ spark::AttemptInputs placeholder_inputs() {
   return inputs;
 }
 
+namespace {
+
+// Terminals, logs of pipelines and pull requests are no place for the values.
+void hide_secrets(json::Value& object) {
+  if (json::string_at(object, "kind") != "Secret") return;
+  for (auto& member : json::make_object(object, {"stringData"})) member.value() = "(hidden)";
+}
+
+}  // namespace
+
 Result<Rendered> render_application(json::Value application, std::string_view space) {
   json::Object& metadata = json::make_object(application, {"metadata"});
   if (kube::namespace_of(application).empty()) metadata["namespace"] = space;
@@ -41,6 +51,7 @@ Result<Rendered> render_application(json::Value application, std::string_view sp
   rendered.objects.push_back(submission.driver_pod);
   rendered.objects.insert(rendered.objects.end(), submission.dependents.begin(),
                           submission.dependents.end());
+  for (json::Value& object : rendered.objects) hide_secrets(object);
   rendered.inferred = submission.inferred;
   rendered.explanations = spark::explain(submission, complete);
   return rendered;

@@ -57,6 +57,10 @@ rules:
   - apiGroups: [scheduling.k8s.io]
     resources: [priorityclasses]
     verbs: [get, list, watch]
+  # Of applications whose configuration holds a secret; never read.
+  - apiGroups: [""]
+    resources: [secrets]
+    verbs: [create, delete]
   - apiGroups: [networking.k8s.io]
     resources: [ingresses, networkpolicies]
     verbs: [get, create, delete]

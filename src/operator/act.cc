@@ -80,6 +80,7 @@ class Acting {
   bool delete_exposed(const decide::ObjectReference& object, std::string_view submission_id);
   void fill_in_ui(json::Value& status) const;
   bool adopt_dependent(const kube::Resource& resource, const std::string& name);
+  bool being_removed(const kube::Resource& resource, const std::string& name);
   bool stop_creating(Error error) {
     outcome.creation_error = std::move(error);
     return false;
@@ -172,6 +173,15 @@ bool Acting::create_dependent(const json::Value& object) {
 // Some names (the Prometheus ConfigMap's) are the same in every attempt: what the collector has not
 // yet removed of the last one is removed here.
 bool Acting::adopt_dependent(const kube::Resource& resource, const std::string& name) {
+  // The operator may not read Secrets. Their names hold the attempt's random id, so this one is the
+  // attempt's own, but perhaps of a driver pod that is gone: made again, for this one.
+  if (resource == kSecrets) {
+    const auto removed = api_.remove(resource, space_, name, {});
+    if (!removed && removed.error().code != ErrorCode::kNotFound) {
+      return stop_creating(removed.error());
+    }
+    return being_removed(resource, name);
+  }
   auto found = api_.get(resource, space_, name);
   if (!found && found.error().code != ErrorCode::kNotFound) {
     return stop_creating(std::move(found.error()));
@@ -200,6 +210,10 @@ bool Acting::adopt_dependent(const kube::Resource& resource, const std::string& 
       return stop_creating(std::move(removed.error()));
     }
   }
+  return being_removed(resource, name);
+}
+
+bool Acting::being_removed(const kube::Resource& resource, const std::string& name) {
   return stop_creating(
       {ErrorCode::kConflict,
        fmt::format("{} {} of an earlier attempt is being removed", resource.kind, name),

@@ -7,6 +7,7 @@
 #include "base/json/print.h"
 #include "spark/driver_pod.h"
 #include "spark/names.h"
+#include "spark/pod_security.h"
 #include "spark/pod_settings.h"
 #include "spark/properties.h"
 
@@ -89,12 +90,27 @@ json::Value driver_service(const SubmissionContext& context) {
 }
 
 json::Value properties_config_map(const SubmissionContext& context) {
-  const std::string text =
-      properties_text(context.conf, fmt::format("Java properties built from Kubernetes config map "
-                                                "with name: {}",
-                                                context.properties_map));
-  return config_map(context, context.properties_map,
-                    {{kPropertiesFile, text}, {"spark.kubernetes.namespace", context.app.space}});
+  const SecretConf& secrets = context.secrets;
+  Conf plain = context.conf;
+  for (const auto& setting : secrets.placeholders.settings()) plain.remove(setting.first);
+  const std::string title = fmt::format(
+      "Java properties built from Kubernetes config map with name: {}", context.properties_map);
+  json::Object data{{kPropertiesFile, properties_text(plain, title)},
+                    {"spark.kubernetes.namespace", context.app.space}};
+  if (secrets.expands()) data[kExpandScript] = expand_script();
+  if (!secrets.placeholders.settings().empty()) {
+    data[kPlaceholdersFile] = properties_text(secrets.placeholders, title);
+  }
+  return config_map(context, context.properties_map, std::move(data));
+}
+
+json::Value conf_secret(const SubmissionContext& context) {
+  return json::Object{{"apiVersion", "v1"},
+                      {"kind", "Secret"},
+                      {"metadata", metadata(context, context.secrets.secret_name)},
+                      {"type", "Opaque"},
+                      {"immutable", true},
+                      {"stringData", secret_data(context)}};
 }
 
 json::Value executor_template_config_map(const SubmissionContext& context) {
@@ -105,7 +121,9 @@ json::Value executor_template_config_map(const SubmissionContext& context) {
       if (const json::Value* value = json::find(*given, part)) pod.get_object()[part] = *value;
     }
   }
-  apply_pod_settings(pod, kExecutorContainer, context.app, Role::kExecutor);
+  const std::string container = spark_container_name(context.app, Role::kExecutor);
+  apply_pod_settings(pod, container, context.app, Role::kExecutor);
+  restrict_container(context, Role::kExecutor, container, pod);
   // JSON is YAML, and needs no quoting rules.
   return config_map(context, context.template_map, {{kPodTemplateKey, json::print_pretty(pod)}});
 }

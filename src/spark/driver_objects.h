@@ -9,8 +9,10 @@ namespace firesteel::spark {
 
 // Headless, so that executors reach the driver by name.
 [[nodiscard]] json::Value driver_service(const SubmissionContext& context);
-// spark.properties, from context.conf.
+// spark.properties, from context.conf; what is filled in inside the pod stands beside it.
 [[nodiscard]] json::Value properties_config_map(const SubmissionContext& context);
+// What must not stand there (see secret_conf.h).
+[[nodiscard]] json::Value conf_secret(const SubmissionContext& context);
 // The template from which the driver makes executors: spec.executor.template with the executor's
 // pod settings.
 [[nodiscard]] json::Value executor_template_config_map(const SubmissionContext& context);

@@ -7,6 +7,7 @@
 
 #include "spark/memory.h"
 #include "spark/names.h"
+#include "spark/pod_settings.h"
 #include "spark/volumes.h"
 
 namespace firesteel::spark {
@@ -78,13 +79,14 @@ class Builder {
     metadata_ = json::object_at(*pod, {"metadata"});
     spec_ = json::object_at(*pod, {"spec"});
     json::Array containers = json::array_at(*pod, {"spec", "containers"});
+    const std::string wanted = spark_container_name(context_.app, Role::kDriver);
     std::size_t chosen = 0;
-    bool named = false;
-    for (std::size_t i = 0; i < containers.size() && !named; ++i) {
-      named = json::string_at(containers[i], "name") == kDriverContainer;
-      if (named) chosen = i;
+    for (std::size_t i = containers.size(); i-- > 0;) {
+      if (json::string_at(containers[i], "name") == wanted) chosen = i;
     }
-    if (!containers.empty() && !named) {
+    const bool asked =
+        context_.app.spark_conf.contains("spark.kubernetes.driver.podTemplateContainerName");
+    if (!containers.empty() && wanted != kDriverContainer && !asked) {
       context_.warnings.push_back(fmt::format(
           "spec.driver.template has no container named {}; its first one is taken for Spark",
           kDriverContainer));

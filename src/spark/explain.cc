@@ -6,6 +6,8 @@
 
 #include "kube/object.h"
 #include "spark/names.h"
+#include "spark/properties.h"
+#include "spark/secret_conf.h"
 
 namespace firesteel::spark {
 namespace {
@@ -89,8 +91,10 @@ class Explainer {
   std::vector<Explanation> all() {
     walk(submission_.driver_pod, "");
     for (const auto& [key, setting] : submission_.conf.settings()) {
+      const bool filled_in = in_placeholders_file(key);
       out_.push_back({fmt::format("ConfigMap/{}", properties_map()),
-                      fmt::format("{}[{}]", kPropertiesFile, key), setting.origin});
+                      fmt::format("{}[{}]", filled_in ? kPlaceholdersFile : kPropertiesFile, key),
+                      setting.origin});
     }
     return std::move(out_);
   }
@@ -100,6 +104,13 @@ class Explainer {
     return submission_.dependents.empty()
                ? std::string()
                : std::string(kube::name_of(submission_.dependents.back()));
+  }
+
+  bool in_placeholders_file(std::string_view key) const {
+    if (submission_.dependents.empty()) return false;
+    const std::string_view text =
+        json::string_at(submission_.dependents.back(), {"data", kPlaceholdersFile});
+    return text.find(fmt::format("\n{}=", escape_property(key, true))) != text.npos;
   }
 
   void walk(const json::Value& value, const std::string& path) {
@@ -156,6 +167,8 @@ class Explainer {
       if (is_in(path, part) && driver(field)) return fmt::format("spec.driver.{}", field);
     }
     if (path.starts_with("metadata.ownerReferences")) return "operator";
+    if (is_in(path, "C.securityContext")) return "operator";
+    if (path.starts_with("spec.initContainers[spark-conf]")) return "operator";
     if (path.starts_with("C.env[") && has_item("env", bracketed(path))) return "spec.driver.env";
     if (path.starts_with("C.ports[") && has_item("ports", bracketed(path))) {
       return "spec.driver.ports";

@@ -188,6 +188,7 @@ AttemptInputs inputs() {
   out.submitted_at = TimePoint(std::chrono::seconds(1));
   out.kubernetes_master = "https://kubernetes.default.svc:443";
   out.network_policy = true;
+  out.like_spark_submit = true;
   return out;
 }
 

@@ -69,6 +69,12 @@ class Patcher {
     for (json::Value& container : containers) {
       if (json::string_at(container, "name") == name) return container.get_object();
     }
+    // The template's only nameless one is Spark's.
+    for (json::Value& container : containers) {
+      if (!container.is_object() || !json::string_at(container, "name").empty()) continue;
+      container.get_object()["name"] = name;
+      return container.get_object();
+    }
     containers.push_back(json::Object{{"name", name}});
     return containers.back().get_object();
   }
@@ -214,6 +220,20 @@ class Patcher {
 };
 
 }  // namespace
+
+std::string spark_container_name(const App& app, Role role) {
+  const bool driver = role == Role::kDriver;
+  const std::string_view own = driver ? kDriverContainer : kExecutorContainer;
+  const PodRole& settings = driver ? static_cast<const PodRole&>(app.driver) : app.executor;
+  const json::Array& all = json::array_at(settings.raw, {"template", "spec", "containers"});
+  const auto chosen = app.spark_conf.find(
+      fmt::format("spark.kubernetes.{}.podTemplateContainerName", driver ? "driver" : "executor"));
+  if (chosen != app.spark_conf.end() && has_name(all, chosen->second)) return chosen->second;
+  if (all.empty() || has_name(all, own)) return std::string(own);
+  if (!driver && has_name(all, kRoleExecutor)) return std::string(kRoleExecutor);
+  const std::string_view first = json::string_at(all.front(), "name");
+  return std::string(first.empty() ? own : first);
+}
 
 bool has_pod_settings(const App& app, Role role) {
   const bool driver = role == Role::kDriver;

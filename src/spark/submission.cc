@@ -10,6 +10,7 @@
 #include "spark/memory.h"
 #include "spark/monitoring.h"
 #include "spark/names.h"
+#include "spark/pod_security.h"
 #include "spark/pod_settings.h"
 #include "spark/program.h"
 #include "spark/refusals.h"
@@ -70,7 +71,8 @@ void add_submission_settings(SubmissionContext& context) {
   if (!context.template_map.empty()) {
     set("spark.kubernetes.executor.podTemplateFile",
         fmt::format("{}/{}", kPodTemplateDirectory, kPodTemplateFile));
-    set("spark.kubernetes.executor.podTemplateContainerName", std::string(kExecutorContainer));
+    set("spark.kubernetes.executor.podTemplateContainerName",
+        spark_container_name(context.app, Role::kExecutor));
   }
   // Not Spark's, but what an operator wants: the stack trace as an annotation of the failed driver.
   if (context.version.rules->exit_exception) {
@@ -142,6 +144,7 @@ std::vector<json::Value> dependents(const SubmissionContext& context,
     out.push_back(std::move(claim));
   }
   if (!context.template_map.empty()) out.push_back(executor_template_config_map(context));
+  if (!context.secrets.secret_name.empty()) out.push_back(conf_secret(context));
   out.push_back(properties_config_map(context));
   return out;
 }
@@ -164,7 +167,10 @@ void check_sizes(SubmissionContext& context, const std::vector<json::Value>& obj
 
 Submission submission_of(SubmissionContext& context) {
   DriverPod driver = build_driver_pod(context);
-  apply_pod_settings(driver.pod, kDriverContainer, context.app, Role::kDriver);
+  const std::string container = spark_container_name(context.app, Role::kDriver);
+  apply_pod_settings(driver.pod, container, context.app, Role::kDriver);
+  restrict_container(context, Role::kDriver, container, driver.pod);
+  expand_in_pod(context, driver.pod);
   add_owner(driver.pod, context.application);
   Submission out;
   out.dependents = dependents(context, std::move(driver.claims));
@@ -199,15 +205,17 @@ Result<Submission> build_submission(const json::Value& application, const Attemp
   context.pod_name = driver_pod_name(app);
   context.service_name = driver_service_name(context.prefix, inputs.unique_id);
   context.properties_map = properties_config_map_name(inputs.unique_id);
-  if (has_pod_settings(app, Role::kExecutor)) {
+  if (has_pod_settings(app, Role::kExecutor) || is_restricted(context, Role::kExecutor)) {
     context.template_map = executor_template_config_map_name(context.prefix);
   }
   context.conf = build_conf(app, inputs);
+  context.conf.remove(kPodSecurityKey);
   spell_driver_memory_for_java(context);
   note_service_account(context);
   add_submission_settings(context);
   add_batch_scheduling(context);
   redact_tokens(context.conf);
+  protect_secrets(context);
   refuse_unsupported(context);
   refuse_values(context);
   Submission out = submission_of(context);

@@ -27,6 +27,9 @@ struct AttemptInputs {
   std::string default_service_account;
   // Spark 4.2+ adds a NetworkPolicy for executors, which every real cluster serves.
   bool network_policy = false;
+  // Only what spark-submit does, for comparing with it: secrets stay in the properties, pods get no
+  // security context.
+  bool like_spark_submit = false;
 };
 
 struct Submission {
@@ -34,6 +37,7 @@ struct Submission {
   // Created after the pod, in this order, each with an owner reference to it that the caller fills
   // in (kube::owner_reference(pod, true, false)): Prometheus ConfigMap,
   // inline program, driver Service, NetworkPolicy, on-demand claims, executor-template ConfigMap,
+  // Secret of what must not be in the properties,
   // properties ConfigMap: Spark's own order, with ours before it.
   std::vector<json::Value> dependents;
   std::string driver_pod_name;

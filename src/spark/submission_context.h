@@ -6,6 +6,7 @@
 
 #include "spark/app.h"
 #include "spark/conf.h"
+#include "spark/secret_conf.h"
 #include "spark/submission.h"
 #include "spark/version.h"
 
@@ -33,6 +34,7 @@ struct SubmissionContext {
   std::string service_name{};
   std::string properties_map{};
   std::string template_map{};  // "" = executors need no template
+  SecretConf secrets{};
   std::vector<Problem> problems{};
   std::vector<std::string> inferred{};
   std::vector<std::string> warnings{};

@@ -137,7 +137,10 @@ TEST(Submission, IsTheSameWhenBuiltTwice) {
 }
 
 TEST(Submission, GivesExecutorsNoTemplateUnlessOneIsNeeded) {
-  const Submission plain = built(example("spark-pi-test.yaml"));
+  json::Value application = example("spark-pi-test.yaml");
+  json::make_object(application, {"spec"})["sparkConf"] =
+      json::Object{{"spark.firesteel.podSecurity", "privileged"}};
+  const Submission plain = built(application);
   EXPECT_FALSE(plain.conf.has("spark.kubernetes.executor.podTemplateFile"));
   ASSERT_EQ(plain.dependents.size(), 2U);
   EXPECT_EQ(json::string_at(plain.dependents[0], "kind"), "Service");

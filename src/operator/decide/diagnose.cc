@@ -73,7 +73,21 @@ std::string describe_exit(const json::Value& pod, const json::Value& terminated)
   return text;
 }
 
+// An init container that failed keeps the driver's from ever starting.
+std::optional<std::string> describe_failed_start(const json::Value& pod) {
+  for (const json::Value& status : json::array_at(pod, {"status", "initContainerStatuses"})) {
+    const json::Value* ended = json::find(status, {"state", "terminated"});
+    if (ended == nullptr || json::int_at(*ended, {"exitCode"}) == 0) continue;
+    const std::string_view said = json::string_at(*ended, "message");
+    return fmt::format("init container {} of the driver pod failed with ExitCode: {}{}{}",
+                       json::string_at(status, "name"), json::int_at(*ended, {"exitCode"}),
+                       said.empty() ? "" : ": ", quote(said));
+  }
+  return std::nullopt;
+}
+
 std::string describe_pod_failure(const json::Value& pod) {
+  if (auto failed = describe_failed_start(pod)) return std::move(*failed);
   const std::string_view reason = json::string_at(pod, {"status", "reason"});
   const std::string_view message = json::string_at(pod, {"status", "message"});
   std::string text = "driver container status missing";
@@ -111,7 +125,11 @@ void report_end(const json::Value& pod, const json::Value* terminated, bool succ
                                                       : json::string_at(pod, {"status", "reason"});
   report.reason = from.empty() ? "Error" : std::string(from);
   const std::int64_t code = terminated == nullptr ? 0 : json::int_at(*terminated, {"exitCode"});
-  report.failure = terminated == nullptr ? classify_pod_reason(from) : classify_exit(code, from);
+  if (terminated != nullptr) {
+    report.failure = classify_exit(code, from);
+  } else {
+    report.failure = describe_failed_start(pod) ? FailureClass::kUser : classify_pod_reason(from);
+  }
   report.log_may_tell = terminated != nullptr && from != "OOMKilled" && from != "StartError" &&
                         !stopped_from_outside(pod, report.finished_at);
   report.message =
