@@ -11,7 +11,7 @@ import os
 import unittest
 import urllib.request
 
-from embedded_cluster import NAMESPACE, EmbeddedCluster, needs_kubectl
+from embedded_cluster import NAMESPACE, EmbeddedCluster, manifest, needs_kubectl
 
 IMAGE = "apache/spark:3.5.9"
 LITERAL, REFERENCED, MOUNTED = "canary-literal-5f3a9", "canary referenced\\=7c1e4", "canary-mounted-d20b8"
@@ -249,6 +249,31 @@ class SecretsTest(unittest.TestCase):
         self.assertEqual(status["state"], "FAILED")
         for words in ("spark.hadoop.fs.s3a.access.key", "no variable S3_ACCESS_KEY", "Secret spark-env"):
             self.assertIn(words, status["errorMessage"])
+
+    def test_describe_says_what_was_inferred(self):
+        """The specification's manifests as printed: what they leave out, in the words of kubectl describe."""
+        for name, application, words in (
+                ("spark-pi-test", "spark-pi-test", ("mainApplicationFile is missing", "sparkVersion is missing")),
+                ("sample-spark-job", "sample-etl-job", ("S3_ACCESS_KEY", "from Secret spark-env of the namespace")),
+                ("iceberg-etl-test", "iceberg-etl-test", ("calls col, current_timestamp without importing it",))):
+            self.kubectl("apply", "-f", manifest(name))
+            described = self.cluster.wait_for(f"what was inferred for {name}", lambda: self.described(application))
+            for word in words:
+                self.assertIn(word, described)
+            self.kubectl("delete", "sparkapplication", application, "-n", NAMESPACE, "--wait=false")
+
+    def described(self, name):
+        text = self.kubectl("describe", "sparkapplication", name, "-n", NAMESPACE).stdout
+        return text if "SparkApplicationInferred" in text else None
+
+    def test_what_no_node_can_hold_is_refused(self):
+        application = json.loads(json.dumps(APPLICATION))
+        application["metadata"]["name"] = "huge"
+        application["spec"]["executor"]["memory"] = "900t"
+        refused = self.kubectl("apply", "-f", "-", stdin=json.dumps(application), check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        for words in ("spec.executor.memory", "no node has as much even when it is empty"):
+            self.assertIn(words, refused.stderr)
 
     def test_operator_reads_no_secrets(self):
         account = f"--as=system:serviceaccount:{NAMESPACE}:spark-operator"

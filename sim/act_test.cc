@@ -100,6 +100,25 @@ TEST_F(Act, AConfigMapOfAnEarlierDriverIsRemovedAndTheAttemptTriedAgain) {
   EXPECT_TRUE(submit().succeeded());
 }
 
+// The operator may not read Secrets, so it cannot know whose this one is: its name says that.
+TEST_F(Act, ASecretThatIsThereIsMadeAgainForThisDriver) {
+  const json::Value secret =
+      json::parse(R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"conf-secret"}})")
+          .value();
+  const auto submit_secret = [&] {
+    return perform({decide::CreatePod{driver("one", *application_), "one",
+                                      std::string(kube::uid_of(*application_))},
+                    decide::CreateDependents{{secret}}});
+  };
+  EXPECT_TRUE(submit_secret().succeeded());
+  world_.erase(kPods, "data/pi-driver");
+  EXPECT_EQ(submit_secret().creation_error->code, ErrorCode::kConflict);
+  const Outcome outcome = submit_secret();
+  ASSERT_TRUE(outcome.succeeded());
+  const auto found = world_.get(kube::resources::kSecrets, "data", "conf-secret");
+  EXPECT_EQ(json::string_at(*kube::controller_of(**found), "uid"), kube::uid_of(*outcome.driver));
+}
+
 TEST_F(Act, AConfigMapOfSomebodyElseIsLeftAloneAndNamed) {
   create(kConfigMaps, R"({"metadata":{"name":"conf"}})");
   const Outcome outcome = submit();

@@ -66,7 +66,7 @@ std::string fault_free_summary() {
 
 TEST(Simulation, WithoutFaultsEveryApplicationComesToItsEnd) {
   EXPECT_EQ(fault_free_summary(),
-            "configmaps: 3\n"
+            "configmaps: 6\n"
             "data-platform/broken FAILED attempts=1 executors=2\n"
             "data-platform/flaky COMPLETED attempts=3 executors=2\n"
             "data-platform/simple COMPLETED attempts=1 executors=2\n"

@@ -57,6 +57,10 @@ rules:
   - apiGroups: [scheduling.k8s.io]
     resources: [priorityclasses]
     verbs: [get, list, watch]
+  # To refuse what no node could hold.
+  - apiGroups: [""]
+    resources: [nodes]
+    verbs: [list]
   # Of applications whose configuration holds a secret; never read.
   - apiGroups: [""]
     resources: [secrets]

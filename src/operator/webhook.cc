@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/json/parse.h"
@@ -27,7 +28,8 @@ const kube::Resource kConfigurations[] = {
 
 constexpr std::chrono::seconds kRetry{5};
 constexpr std::chrono::hours kLongest{6};  // between two looks, whatever the certificates say
-constexpr int kMaxTries = 5;               // of a write that others may win
+constexpr std::chrono::seconds kNodesAreKnown{30};
+constexpr int kMaxTries = 5;  // of a write that others may win
 
 // Hands connections to the context of the moment.
 class ChangingContext final : public net::TlsServerContext {
@@ -52,8 +54,51 @@ class ChangingContext final : public net::TlsServerContext {
   std::shared_ptr<net::TlsServerContext> context_;
 };
 
+const kube::Resource kResourceQuotas{"", "v1", "resourcequotas", "ResourceQuota"};
+
+// Nodes change seldom and are many; quotas are few and are read for every review.
+class Rooms {
+ public:
+  Rooms(kube::Api& api, const Clock& clock) : api_(api), clock_(clock) {}
+
+  // What cannot be read is unknown.
+  spark::ClusterRoom of(std::string_view space) {
+    spark::ClusterRoom room;
+    room.nodes = nodes();
+    if (const auto quotas = api_.list(kResourceQuotas, space, {})) {
+      for (const json::Document& quota : quotas->items) room.quotas.push_back(*quota);
+    }
+    return room;
+  }
+
+ private:
+  std::optional<json::Array> nodes() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (read_at_ && clock_.now() - *read_at_ < kNodesAreKnown) return nodes_;
+    }
+    std::optional<json::Array> found;
+    if (const auto listed = api_.list(kube::resources::kNodes, "", {})) {
+      found.emplace();
+      for (const json::Document& node : listed->items) found->push_back(*node);
+    }
+    const std::lock_guard lock(mutex_);
+    read_at_ = clock_.now();
+    nodes_ = found;
+    return found;
+  }
+
+  kube::Api& api_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::optional<TimePoint> read_at_;
+  std::optional<json::Array> nodes_;
+};
+
 class Reviews final : public net::Handler {
  public:
+  Reviews(kube::Api& api, const Clock& clock) : rooms_(api, clock) {}
+
   void handle(const net::Request& request, net::ResponseWriter& writer) override {
     net::Response response;
     response.headers.add("Content-Type", "application/json");
@@ -70,12 +115,17 @@ class Reviews final : public net::Handler {
   }
 
  private:
-  static Result<json::Value> answer(const net::Request& request) {
+  Result<json::Value> answer(const net::Request& request) {
     if (request.method != "POST") {
       return fail(ErrorCode::kMethodNotAllowed, "a webhook is asked with POST");
     }
-    return review(net::path_of(request.target), TRY(json::parse(request.body)));
+    const json::Value body = TRY(json::parse(request.body));
+    const std::string_view path = net::path_of(request.target);
+    if (!path.starts_with("/validate-")) return review(path, body);
+    return review(path, body, rooms_.of(json::string_at(body, {"request", "namespace"})));
   }
+
+  Rooms rooms_;
 };
 
 client::InformerOptions one_object(const kube::Resource& resource, const std::string& space,
@@ -111,6 +161,7 @@ struct Webhook::State {
         clock(with),
         options(std::move(given)),
         secret_name(options.name + "-certs"),
+        reviews(to, with),
         serving(std::make_shared<ChangingContext>()) {
     const auto wake = [this](const client::Change&) { look(); };
     watched.push_back(std::make_unique<client::Informer>(

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/json/print.h"
 #include "kube/object.h"
 #include "kube/status.h"
 #include "net/tls.h"
 #include "operator/validation.h"
+#include "spark/defaults.h"
 
 namespace firesteel::operators {
 namespace {
@@ -76,13 +80,28 @@ void mutate(const kube::Resource& resource, const json::Value& object, json::Obj
   response["patch"] = net::base64_encode(json::print(patch));
 }
 
-void validate(const kube::Resource& resource, const json::Value& object, json::Object& response) {
+// Only an application that is right in itself is measured.
+std::vector<Problem> problems_of(const kube::Resource& resource, const json::Value& object,
+                                 const spark::ClusterRoom& room) {
   const auto known = validators();
   const auto found = known.find(resource);
-  if (found == known.end()) return;
+  if (found == known.end()) return {};
+  std::vector<Problem> problems = found->second(object);
+  const bool right = std::ranges::all_of(
+      problems, [](const Problem& problem) { return problem.reason == "Warning"; });
+  if (!right || resource != kube::resources::kSparkApplications) return problems;
+  spark::Validation measured = spark::check_room(spark::apply_defaults(object), room);
+  for (Problem& warning : measured.warnings) warning.reason = "Warning";
+  std::ranges::move(measured.problems, std::back_inserter(problems));
+  std::ranges::move(measured.warnings, std::back_inserter(problems));
+  return problems;
+}
+
+void validate(const kube::Resource& resource, const json::Value& object,
+              const spark::ClusterRoom& room, json::Object& response) {
   std::vector<Problem> problems;
   json::Array warnings;
-  for (Problem& problem : found->second(object)) {
+  for (Problem& problem : problems_of(resource, object, room)) {
     if (problem.reason != "Warning") {
       problems.push_back(std::move(problem));
     } else {
@@ -119,7 +138,8 @@ const std::vector<WebhookPath>& webhook_paths() {
   return kPaths;
 }
 
-Result<json::Value> review(std::string_view path, const json::Value& admission_review) {
+Result<json::Value> review(std::string_view path, const json::Value& admission_review,
+                           const spark::ClusterRoom& room) {
   const WebhookPath* served = nullptr;
   for (const WebhookPath& each : webhook_paths()) {
     if (each.path == path) served = &each;
@@ -146,7 +166,7 @@ Result<json::Value> review(std::string_view path, const json::Value& admission_r
         mutate(*resource, object, response);
         break;
       case WebhookKind::kValidate:
-        validate(*resource, object, response);
+        validate(*resource, object, room, response);
         break;
     }
   }

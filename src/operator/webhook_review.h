@@ -8,6 +8,7 @@
 
 #include "base/json/json.h"
 #include "base/result.h"
+#include "spark/room.h"
 
 namespace firesteel::operators {
 
@@ -23,9 +24,9 @@ struct WebhookPath {
 // The answer to a review that came to `path`. An object on its way out and an update that leaves
 // the spec alone are allowed unseen: a rule that came later must not hold up a finalizer. Errors:
 // kNotFound for a path nothing is served at, kBadRequest for a body that is no AdmissionReview of
-// that resource.
-[[nodiscard]] Result<json::Value> review(std::string_view path,
-                                         const json::Value& admission_review);
+// that resource. `room` is what is known of the cluster's nodes and the namespace's quotas.
+[[nodiscard]] Result<json::Value> review(std::string_view path, const json::Value& admission_review,
+                                         const spark::ClusterRoom& room = {});
 
 // The operations of a JSON patch that make `from` into `to`; members only, arrays as a whole.
 [[nodiscard]] json::Array make_json_patch(const json::Value& from, const json::Value& to);

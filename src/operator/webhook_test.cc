@@ -41,6 +41,21 @@ TEST(WebhookReview, RefusesWithPathsAndCauses) {
   EXPECT_NE(message.find("spec.type"), std::string_view::npos) << message;
 }
 
+TEST(WebhookReview, RefusesWhatNoNodeCouldHold) {
+  const json::Value object = *json::parse(
+      R"({"metadata":{"name":"pi"},"spec":{"type":"Scala","image":"apache/spark:3.5.9",
+          "mainClass":"org.example.Main","mainApplicationFile":"local:///a.jar",
+          "driver":{},"executor":{"memory":"9g"}}})");
+  const spark::ClusterRoom room{
+      json::Array{*json::parse(R"({"status":{"allocatable":{"cpu":"2","memory":"4Gi"}}})")}, {}};
+  const json::Value answer = *review(kValidate, review_of(json::print(object)), room);
+  EXPECT_FALSE(json::bool_at(answer, {"response", "allowed"}, true));
+  const std::string_view message = json::string_at(answer, {"response", "status", "message"});
+  EXPECT_NE(message.find("spec.executor.memory"), std::string_view::npos) << message;
+  EXPECT_TRUE(
+      json::bool_at(*review(kValidate, review_of(json::print(object))), {"response", "allowed"}));
+}
+
 TEST(WebhookReview, AnUpdateThatLeavesTheSpecAloneIsAllowed) {
   const json::Value answer = *review(kValidate, review_of(kBad, kBad));
   EXPECT_TRUE(json::bool_at(answer, {"response", "allowed"}));

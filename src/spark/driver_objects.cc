@@ -113,7 +113,7 @@ json::Value conf_secret(const SubmissionContext& context) {
                       {"stringData", secret_data(context)}};
 }
 
-json::Value executor_template_config_map(const SubmissionContext& context) {
+json::Value executor_template(const SubmissionContext& context) {
   json::Value pod = json::Object{{"apiVersion", "v1"}, {"kind", "Pod"}};
   const json::Value* given = json::find(context.app.executor.raw, "template");
   if (given != nullptr && given->is_object()) {
@@ -124,6 +124,11 @@ json::Value executor_template_config_map(const SubmissionContext& context) {
   const std::string container = spark_container_name(context.app, Role::kExecutor);
   apply_pod_settings(pod, container, context.app, Role::kExecutor);
   restrict_container(context, Role::kExecutor, container, pod);
+  return pod;
+}
+
+json::Value executor_template_config_map(const SubmissionContext& context) {
+  const json::Value pod = executor_template(context);
   // JSON is YAML, and needs no quoting rules.
   return config_map(context, context.template_map, {{kPodTemplateKey, json::print_pretty(pod)}});
 }

@@ -15,6 +15,7 @@ namespace firesteel::spark {
 [[nodiscard]] json::Value conf_secret(const SubmissionContext& context);
 // The template from which the driver makes executors: spec.executor.template with the executor's
 // pod settings.
+[[nodiscard]] json::Value executor_template(const SubmissionContext& context);
 [[nodiscard]] json::Value executor_template_config_map(const SubmissionContext& context);
 // The program that stands in the manifest.
 [[nodiscard]] json::Value inline_config_map(const SubmissionContext& context);

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <optional>
 #include <span>
 #include <utility>
 
 #include "spark/memory.h"
+#include "spark/pod_security.h"
 
 namespace firesteel::spark {
 namespace {
@@ -81,6 +83,92 @@ void check_types_of_values(SubmissionContext& context) {
   }
 }
 
+// Kubernetes reads these, which knows no "10g", and takes "512m" for half a byte.
+void check_sizes_of_volumes(SubmissionContext& context) {
+  for (const auto& [key, setting] : context.conf.settings()) {
+    if (!key.starts_with("spark.kubernetes.") || !key.ends_with(".options.sizeLimit")) continue;
+    const std::string& text = setting.value;
+    if (text.ends_with('m')) {
+      refuse(context, key,
+             fmt::format("found \"{}\", thousandths of bytes to Kubernetes; expected such as {}Mi",
+                         text, text.substr(0, text.size() - 1)));
+    } else if (!is_quantity(text)) {
+      refuse(
+          context, key,
+          fmt::format("found \"{}\", expected a size as Kubernetes reads it, such as 10Gi", text));
+    }
+  }
+}
+
+// The number under a key; problems for what is none.
+std::optional<std::int64_t> number_at(SubmissionContext& context, std::string_view key) {
+  const std::string* text = context.conf.find(key);
+  if (text == nullptr) return std::nullopt;
+  std::int64_t number = 0;
+  const char* end = text->data() + text->size();
+  const auto [at, error] = std::from_chars(text->data(), end, number);
+  if (error == std::errc() && at == end && number >= 0) return number;
+  refuse(context, key, fmt::format("found \"{}\", expected a whole number, 0 or more", *text));
+  return std::nullopt;
+}
+
+// What an ExecutorAllocationManager would not start with, and what contradicts itself.
+void check_dynamic_allocation(SubmissionContext& context) {
+  const Conf& conf = context.conf;
+  const std::string enabled = "spark.dynamicAllocation.enabled";
+  const auto given = context.app.spark_conf.find(enabled);
+  if (given != context.app.spark_conf.end() && given->second != conf.get(enabled)) {
+    context.problems.push_back(
+        {fmt::format("spec.sparkConf[{}]", enabled),
+         fmt::format("found \"{}\" together with spec.dynamicAllocation.enabled: true; expected "
+                     "only one of the two",
+                     given->second),
+         "FieldValueForbidden"});
+  }
+  if (!conf.is_true(enabled)) return;
+  const auto most = number_at(context, "spark.dynamicAllocation.maxExecutors");
+  if (most && *most == 0) {
+    refuse(context, "spark.dynamicAllocation.maxExecutors", "found 0, expected 1 or more");
+    return;
+  }
+  for (const std::string_view key :
+       {"spark.dynamicAllocation.minExecutors", "spark.dynamicAllocation.initialExecutors",
+        "spark.executor.instances"}) {
+    const auto number = number_at(context, key);
+    if (!number || !most || *number <= *most) continue;
+    refuse(context, key,
+           fmt::format("found {}, expected {} ({}) or less", *number,
+                       conf.origin("spark.dynamicAllocation.maxExecutors"), *most));
+  }
+  const std::string tracking = "spark.dynamicAllocation.shuffleTracking.enabled";
+  const bool kept = conf.get(tracking, "true") == "true" ||
+                    conf.is_true("spark.shuffle.service.enabled") ||
+                    (conf.is_true("spark.decommission.enabled") &&
+                     conf.is_true("spark.storage.decommission.shuffleBlocks.enabled")) ||
+                    conf.has("spark.shuffle.sort.io.plugin.class");
+  // spark-submit lets it pass; the driver ends at its start.
+  if (!kept && !context.inputs.like_spark_submit) {
+    refuse(context, tracking,
+           "found false, but nothing else keeps the shuffle files of executors that go, and Spark "
+           "does not start so; expected true, or decommissioning of shuffle blocks");
+  }
+}
+
+// Our own keys, which Spark would not miss.
+void check_own_keys(SubmissionContext& context) {
+  constexpr std::string_view kOwn = "spark.firesteel.";
+  for (auto at = context.app.spark_conf.lower_bound(kOwn);
+       at != context.app.spark_conf.end() && at->first.starts_with(kOwn); ++at) {
+    const auto& [key, value] = *at;
+    if (key != kPodSecurityKey) {
+      refuse(context, key, fmt::format("not known, expected {}", kPodSecurityKey));
+    } else if (value != "privileged" && value != "restricted") {
+      refuse(context, key,
+             fmt::format("found \"{}\", expected one of privileged | restricted", value));
+    }
+  }
+}
+
 // spark.driver.resource.NAME.{amount,vendor,...}: an amount is what makes it a request.
 void check_resources(SubmissionContext& context) {
   const std::string prefix = "spark.driver.resource.";
@@ -132,6 +220,8 @@ void refuse_what_needs_the_submitter(SubmissionContext& context) {
        "as the driver's bind address is managed: the pod's address"},
       {"spark.kubernetes.driver.podTemplateFile",
        "reads a file of the machine that submits; write the template into spec.driver.template"},
+      {"spark.kubernetes.scheduler.volcano.podGroupTemplateFile",
+       "reads a file of the machine that submits; use spec.batchSchedulerOptions"},
       {"spark.kubernetes.driver.pod.featureSteps",
        "runs classes in a JVM that submits; there is none. Use spec.driver's fields instead; for "
        "VolcanoFeatureStep, spec.batchScheduler: volcano"},
@@ -252,6 +342,9 @@ void check_excluded_steps(SubmissionContext& context) {
 
 void refuse_values(SubmissionContext& context) {
   check_types_of_values(context);
+  check_own_keys(context);
+  check_sizes_of_volumes(context);
+  check_dynamic_allocation(context);
   check_resources(context);
   check_r_program(context);
   check_token_secret(context);

@@ -365,8 +365,9 @@ fs_expand() { # one line of placeholders.properties
     fs_rest=${fs_rest#*'}'}
     if [[ $fs_line == *'$' ]]; then fs_line+="{$fs_name}"; continue; fi
     if [[ -z ${!fs_name+set} ]]; then
-      echo "$fs_key: \${$fs_name} cannot be filled in: no variable $fs_name in this pod; give it by" \
-        "spec.driver.env, envSecretKeyRefs or envFrom, or as key $fs_name of Secret spark-env" >&2
+      echo "$fs_key: \${$fs_name} cannot be filled in: no variable $fs_name in this pod; give" \
+        "it by spec.driver.env, envSecretKeyRefs or envFrom, or as key $fs_name of Secret" \
+        "spark-env" >&2
       fs_bad=1; continue
     fi
     fs_value=${!fs_name}
@@ -384,7 +385,10 @@ for fs_dir in "$1" "$2"; do
   for fs_file in spark.properties placeholders.properties; do
     [[ -f $fs_dir/$fs_file ]] || continue
     while IFS= read -r fs_each || [[ -n $fs_each ]]; do
-      if [[ $fs_file == spark.properties ]]; then fs_out+=$fs_each$'\n'; else fs_expand "$fs_each"; fi
+      case $fs_file in
+        spark.properties) fs_out+=$fs_each$'\n' ;;
+        *) fs_expand "$fs_each" ;;
+      esac
     done <"$fs_dir/$fs_file"
   done
 done

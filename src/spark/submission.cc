@@ -10,6 +10,7 @@
 #include "spark/memory.h"
 #include "spark/monitoring.h"
 #include "spark/names.h"
+#include "spark/pod_refusals.h"
 #include "spark/pod_security.h"
 #include "spark/pod_settings.h"
 #include "spark/program.h"
@@ -20,6 +21,7 @@ namespace firesteel::spark {
 namespace {
 
 constexpr std::size_t kMaxConfigMapBytes = 1024 * 1024;
+constexpr std::int64_t kMib = 1024 * 1024;
 
 // A cluster's own API service listens on 443 under kubernetes.default.svc, where drivers look for
 // it. Where the API has another port, that name leads nowhere, and the driver must be told.
@@ -109,6 +111,32 @@ void spell_driver_memory_for_java(SubmissionContext& context) {
   context.conf.set(key, fmt::format("{}m", *mib), origin);
 }
 
+// Spark has one number for the request and the limit of its executors, and writes both over what
+// their template says: a higher limit is memory overhead.
+void raise_executor_limit(SubmissionContext& context) {
+  const std::string& text = context.app.executor.memory_limit;
+  if (text.empty()) return;
+  auto limit = parse_memory_mib(text);
+  if (const auto millis = quantity_millis(text); !limit && millis) limit = *millis / 1000 / kMib;
+  const auto memory =
+      executor_memory(context.conf, context.program.non_jvm(), *context.version.rules);
+  if (!limit || !memory || *limit == memory->total_mib()) return;
+  if (*limit < memory->total_mib()) {
+    context.warnings.push_back(
+        fmt::format("spec.executor.memoryLimit \"{}\" has no effect: executors request {}m, memory "
+                    "and overhead, and a limit cannot be lower",
+                    text, memory->total_mib()));
+    return;
+  }
+  const std::int64_t more = *limit - memory->total_mib();
+  context.conf.set("spark.executor.memoryOverhead", fmt::format("{}m", memory->overhead_mib + more),
+                   "spec.executor.memoryLimit");
+  context.inferred.push_back(fmt::format(
+      "spec.executor.memoryLimit \"{}\" is reached by {}m more of memoryOverhead, since "
+      "Spark requests for executors what it limits them to",
+      text, more));
+}
+
 void note_service_account(SubmissionContext& context) {
   const AttemptInputs& inputs = context.inputs;
   if (!context.app.driver.service_account.empty() || inputs.default_service_account.empty()) return;
@@ -170,6 +198,10 @@ Submission submission_of(SubmissionContext& context) {
   const std::string container = spark_container_name(context.app, Role::kDriver);
   apply_pod_settings(driver.pod, container, context.app, Role::kDriver);
   restrict_container(context, Role::kDriver, container, driver.pod);
+  refuse_duplicate_mounts(context, driver.pod, Role::kDriver);
+  if (!context.template_map.empty()) {
+    refuse_duplicate_mounts(context, executor_template(context), Role::kExecutor);
+  }
   expand_in_pod(context, driver.pod);
   add_owner(driver.pod, context.application);
   Submission out;
@@ -211,6 +243,7 @@ Result<Submission> build_submission(const json::Value& application, const Attemp
   context.conf = build_conf(app, inputs);
   context.conf.remove(kPodSecurityKey);
   spell_driver_memory_for_java(context);
+  raise_executor_limit(context);
   note_service_account(context);
   add_submission_settings(context);
   add_batch_scheduling(context);
@@ -218,6 +251,7 @@ Result<Submission> build_submission(const json::Value& application, const Attemp
   protect_secrets(context);
   refuse_unsupported(context);
   refuse_values(context);
+  refuse_derived_names(context);
   Submission out = submission_of(context);
   if (!context.problems.empty()) {
     const Problem& first = context.problems.front();

@@ -111,11 +111,6 @@ class Validator {
                           "253 characters",
                           pod_name));
     }
-    if (!driver && !role.memory_limit.empty()) {
-      warning(path + ".memoryLimit",
-              "has no effect: Spark sets the limit of executors to memory plus memoryOverhead; "
-              "raise memoryOverhead instead");
-    }
     if (!role.environment.empty()) warning(path + ".envVars", "is deprecated; use env");
     if (!role.secret_keys.empty()) {
       warning(path + ".envSecretKeyRefs", "is deprecated; use env with valueFrom.secretKeyRef");
@@ -232,9 +227,14 @@ class Validator {
                 "Spark ignores properties that do not start with \"spark.\"; Hadoop's belong "
                 "into spec.hadoopConf");
       } else if (const std::string_view near = misspelt_kubernetes_key(key); !near.empty()) {
-        warning(path,
-                fmt::format("Spark does not know this property; did you mean spark.kubernetes.{}?",
-                            near));
+        // A later Spark may know more than this table.
+        const auto tell = [&](const std::string& message) {
+          app_.spark_version.empty() || spark_version(app_.spark_version, "").warning.empty()
+              ? problem(path, message, "FieldValueNotSupported")
+              : warning(path, message);
+        };
+        tell(fmt::format("Spark does not know this property; did you mean spark.kubernetes.{}?",
+                         near));
       } else {
         overridden(key, path);
       }
