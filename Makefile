@@ -3,8 +3,9 @@ SHELL := /bin/bash
 BUILD := build/release
 FIRESTEEL := $(BUILD)/firesteel
 
-.PHONY: run test build check packages fmt tidy sanitize fuzz bench down clean help
+.PHONY: run test build check packages fmt tidy sanitize fuzz bench sim down clean help
 FUZZ_SECONDS ?= 300
+LIVES ?= 1000000
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,6 +34,9 @@ sanitize: packages  ## unit tests under the address, undefined-behaviour and thr
 
 fuzz: packages  ## each fuzz target for FUZZ_SECONDS seconds with new inputs
 	@fuzz/run --all $(FUZZ_SECONDS)
+
+sim: build  ## a million lives of the operator in its simulation (LIVES=...)
+	@SIM_LIVES=$(LIVES) tools/shards $(BUILD)/sim/sim_test '*Lives.Hold/'
 
 bench: build  ## the numbers of bench/README.md, measured here and now
 	@bench/run $(FIRESTEEL)

@@ -5,8 +5,9 @@
 namespace firesteel::sim {
 namespace {
 
-constexpr std::array kTransient{ErrorCode::kConflict, ErrorCode::kInternal, ErrorCode::kUnavailable,
-                                ErrorCode::kTimeout, ErrorCode::kTooManyRequests};
+constexpr std::array kTransient{ErrorCode::kConflict,        ErrorCode::kInternal,
+                                ErrorCode::kUnavailable,     ErrorCode::kTimeout,
+                                ErrorCode::kTooManyRequests, ErrorCode::kIo};
 
 }  // namespace
 
@@ -22,6 +23,7 @@ Result<T> FaultyApi::write(Call call) {
   const bool chance = plan_.crash_one_in != 0 && random_.one_in(plan_.crash_one_in);
   const bool after = chance ? random_.one_in(2) : plan_.crash_after;
   if ((now || chance) && !after) throw Crashed{};
+  in_flight_();
   if (auto error = trouble()) {
     // Half of the failures come after the write took effect: the answer is lost.
     if (random_.one_in(2)) return std::unexpected(std::move(*error));
@@ -30,19 +32,26 @@ Result<T> FaultyApi::write(Call call) {
   }
   Result<T> done = call();
   if (now || chance) throw Crashed{};
+  in_flight_();
   return done;
+}
+
+template <typename T, typename Call>
+Result<T> FaultyApi::read(Call call) {
+  if (auto error = trouble()) return std::unexpected(std::move(*error));
+  Result<T> answer = call();
+  in_flight_();
+  return answer;
 }
 
 Result<json::Document> FaultyApi::get(const kube::Resource& resource, std::string_view space,
                                       std::string_view name) {
-  if (auto error = trouble()) return std::unexpected(std::move(*error));
-  return real_.get(resource, space, name);
+  return read<json::Document>([&] { return real_.get(resource, space, name); });
 }
 
 Result<kube::List> FaultyApi::list(const kube::Resource& resource, std::string_view space,
                                    const kube::ListOptions& options) {
-  if (auto error = trouble()) return std::unexpected(std::move(*error));
-  return real_.list(resource, space, options);
+  return read<kube::List>([&] { return real_.list(resource, space, options); });
 }
 
 Result<json::Document> FaultyApi::create(const kube::Resource& resource, std::string_view space,

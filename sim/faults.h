@@ -1,6 +1,7 @@
 #pragma once
 // The operator's line to the API server: calls fail, answers get lost, and the operator dies before
 // or after a write.
+#include <functional>
 #include <optional>
 
 #include "kube/api.h"
@@ -21,8 +22,11 @@ struct FaultPlan {
 
 class FaultyApi final : public kube::Api {
  public:
-  FaultyApi(kube::Api& real, Random& random, FaultPlan plan)
-      : real_(real), random_(random), plan_(plan) {}
+  // `in_flight` is called while a request is under way: what it does happens before the server
+  // sees the request, or before the operator sees the answer.
+  FaultyApi(
+      kube::Api& real, Random& random, FaultPlan plan, std::function<void()> in_flight = [] {})
+      : real_(real), random_(random), plan_(plan), in_flight_(std::move(in_flight)) {}
 
   void heal() { plan_ = {}; }
   [[nodiscard]] std::size_t writes() const { return writes_; }
@@ -53,11 +57,14 @@ class FaultyApi final : public kube::Api {
  private:
   [[nodiscard]] std::optional<Error> trouble();
   template <typename T, typename Call>
+  Result<T> read(Call call);
+  template <typename T, typename Call>
   Result<T> write(Call call);
 
   kube::Api& real_;
   Random& random_;
   FaultPlan plan_;
+  const std::function<void()> in_flight_;
   std::size_t writes_ = 0;
 };
 

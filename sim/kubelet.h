@@ -6,31 +6,45 @@
 #include <string>
 
 #include "base/clock.h"
+#include "operator/driver_log.h"
 #include "sim/random.h"
 #include "sim/world.h"
 
 namespace firesteel::sim {
 
-// As many drivers of this application fail before one succeeds.
-inline constexpr std::string_view kFailFirst = "sim/fail-first";
+// What becomes of this application's drivers, one word each ("error,oom,ok"; the words are those of
+// kFates in kubelet.cc); those after the last end well. Of a label where there is no annotation.
+inline constexpr std::string_view kFates = "sim/fates";
+// The end of its drivers' logs; no annotation: it cannot be read.
+inline constexpr std::string_view kLog = "sim/log";
 
-class Kubelet {
+class Kubelet final : public operators::DriverLogs {
  public:
-  Kubelet(World& world, const Clock& clock) : world_(world), clock_(clock) {}
+  // `wild_executors`: they fail, get lost and come back as chance has it.
+  Kubelet(World& world, const Clock& clock, bool wild_executors)
+      : world_(world), clock_(clock), wild_executors_(wild_executors) {}
 
   // Moves one pod a step on; false when no pod can move.
   bool step(Random& random);
+  // The driver that another operator has created for this application.
+  void place_driver(const json::Value& application, std::string_view name);
+  [[nodiscard]] Result<std::string> tail(std::string_view space, std::string_view pod) override;
 
  private:
-  bool can_move(const json::Value& pod) const;
+  [[nodiscard]] bool can_move(const json::Value& pod) const;
+  void move_driver(const json::Value& pod, Random& random);
+  void move_executor(const json::Value& pod, Random& random);
+  void remove(const json::Value& pod, Random& random);
   void start(const json::Value& pod);
   void start_executors(const json::Value& driver);
-  void finish(const json::Value& pod, int exit_code);
-  int exit_code(const json::Value& driver);
+  void finish(const json::Value& driver, std::string_view fate);
+  void end_executors(const json::Value& driver);
+  [[nodiscard]] std::string fate_of(const json::Value& driver) const;
 
   World& world_;
   const Clock& clock_;
-  std::map<std::string, int> ended_;  // drivers by application uid and generation
+  const bool wild_executors_;
+  std::map<std::string, int> ended_;  // drivers by application uid
 };
 
 }  // namespace firesteel::sim

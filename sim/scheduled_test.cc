@@ -76,6 +76,10 @@ class Scheduled {
       clock_.advance(std::chrono::minutes(1));
       snapshot_.refresh();
       reconcile();
+      while (world_.collect_garbage()) {
+      }
+      snapshot_.refresh();
+      reconcile();
       snapshot_.refresh();
     }
   }

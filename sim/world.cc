@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "kube/object.h"
 #include "kube/selector.h"
 
@@ -23,31 +25,36 @@ bool differs(const json::Value& a, const json::Value& b, std::string_view member
   return *in_a != *in_b;
 }
 
+bool is_foreground(const json::Value& object) {
+  return !json::array_at(object, {"metadata", "finalizers"}).empty();
+}
+
 }  // namespace
 
 json::Document* World::find(const kube::Resource& resource, const std::string& key) {
-  const auto found = objects_.find({resource.group_resource(), key});
-  return found == objects_.end() ? nullptr : &found->second;
+  const auto kind = objects_.find(resource);
+  if (kind == objects_.end()) return nullptr;
+  const auto found = kind->second.find(key);
+  return found == kind->second.end() ? nullptr : &found->second;
 }
 
 json::Document World::store(const kube::Resource& resource, const std::string& key,
                             json::Value object) {
   json::make_object(object, {"metadata"})["resourceVersion"] = std::to_string(++version_);
-  json::Document& slot = objects_[{resource.group_resource(), key}];
+  json::Document& slot = objects_[resource][key];
   const json::Document before = slot;
   const json::Document after = std::make_shared<const json::Value>(std::move(object));
   slot = after;
-  resources_.try_emplace(resource.group_resource(), resource);
   log_.push_back({resource, before, after, version_});
   if (observer_) observer_(log_.back());
   return after;
 }
 
 void World::erase(const kube::Resource& resource, const std::string& key) {
-  const auto found = objects_.find({resource.group_resource(), key});
-  if (found == objects_.end()) return;
-  const json::Document before = found->second;
-  objects_.erase(found);
+  const json::Document* found = find(resource, key);
+  if (found == nullptr) return;
+  const json::Document before = *found;
+  objects_[resource].erase(key);
   ++version_;
   log_.push_back({resource, before, nullptr, version_});
   if (observer_) observer_(log_.back());
@@ -55,9 +62,10 @@ void World::erase(const kube::Resource& resource, const std::string& key) {
 
 std::vector<json::Document> World::all(const kube::Resource& resource) const {
   std::vector<json::Document> found;
-  for (const auto& [key, object] : objects_) {
-    if (key.first == resource.group_resource()) found.push_back(object);
-  }
+  const auto kind = objects_.find(resource);
+  if (kind == objects_.end()) return found;
+  found.reserve(kind->second.size());
+  for (const auto& [key, object] : kind->second) found.push_back(object);
   return found;
 }
 
@@ -75,19 +83,41 @@ void World::edit(const kube::Resource& resource, const std::string& key,
   store(resource, key, std::move(object));
 }
 
+bool World::owns_anything(std::string_view uid) const {
+  for (const auto& [resource, objects] : objects_) {
+    for (const auto& [key, object] : objects) {
+      for (const json::Value& owner : json::array_at(*object, {"metadata", "ownerReferences"})) {
+        if (json::string_at(owner, "uid") == uid) return true;
+      }
+    }
+  }
+  return false;
+}
+
 bool World::collect_garbage() {
-  std::map<std::string, bool> alive;
-  for (const auto& [key, object] : objects_) alive[std::string(kube::uid_of(*object))] = true;
-  for (const auto& [key, object] : objects_) {
-    const json::Array& owners = json::array_at(*object, {"metadata", "ownerReferences"});
-    if (owners.empty() || kube::is_deleting(*object)) continue;
-    const bool owned = std::ranges::any_of(owners, [&](const json::Value& owner) {
-      return alive.contains(std::string(json::string_at(owner, "uid")));
-    });
-    if (owned) continue;
-    const json::Document doomed = object;
-    return remove(resources_.at(key.first), kube::namespace_of(*doomed), kube::name_of(*doomed), {})
-        .has_value();
+  std::set<std::string, std::less<>> alive;  // and not on their way out in the foreground
+  for (const auto& [resource, objects] : objects_) {
+    for (const auto& [key, object] : objects) {
+      const bool going = kube::is_deleting(*object) && is_foreground(*object);
+      if (!going) alive.emplace(kube::uid_of(*object));
+      if (!going || owns_anything(kube::uid_of(*object))) continue;
+      erase(kube::Resource(resource), std::string(key));
+      return true;
+    }
+  }
+  for (const auto& [resource, objects] : objects_) {
+    for (const auto& [key, object] : objects) {
+      const json::Array& owners = json::array_at(*object, {"metadata", "ownerReferences"});
+      if (owners.empty() || kube::is_deleting(*object)) continue;
+      const bool owned = std::ranges::any_of(owners, [&](const json::Value& owner) {
+        return alive.contains(json::string_at(owner, "uid"));
+      });
+      if (owned) continue;
+      const json::Document doomed = object;
+      return remove(kube::Resource(resource), kube::namespace_of(*doomed), kube::name_of(*doomed),
+                    {})
+          .has_value();
+    }
   }
   return false;
 }
@@ -119,6 +149,9 @@ Result<json::Document> World::create(const kube::Resource& resource, std::string
     return fail(ErrorCode::kAlreadyExists,
                 fmt::format("{} \"{}\" already exists", resource.plural, name));
   }
+  if (admission_) {
+    if (auto refusal = admission_(resource, object)) return std::unexpected(std::move(*refusal));
+  }
   json::Value created = object;
   json::Object& metadata = json::make_object(created, {"metadata"});
   metadata["namespace"] = space;
@@ -127,7 +160,7 @@ Result<json::Document> World::create(const kube::Resource& resource, std::string
   metadata["creationTimestamp"] = format_time(clock_.now());
   created.as_object()["apiVersion"] = resource.api_version();
   created.as_object()["kind"] = resource.kind;
-  if (resource == kube::resources::kPods) {
+  if (resource == kube::resources::kPods && json::find(created, "status") == nullptr) {
     json::make_object(created, {"status"})["phase"] = "Pending";
   }
   return store(resource, key, std::move(created));
@@ -143,6 +176,7 @@ Result<json::Document> World::replace(const kube::Resource& resource, std::strin
       kube::resource_version_of(**found) != kube::resource_version_of(object)) {
     return fail(ErrorCode::kConflict, fmt::format("{} \"{}\" was modified", resource.plural, name));
   }
+  if (resource == kube::resources::kLeases) return store(resource, key, object);
   if (options.subresource != "status") {
     return fail(ErrorCode::kMethodNotAllowed, "the operator writes nothing but the status");
   }
@@ -168,13 +202,20 @@ Result<void> World::remove(const kube::Resource& resource, std::string_view spac
                    (options.resource_version.empty() ||
                     options.resource_version == kube::resource_version_of(object));
   if (!met) return fail(ErrorCode::kConflict, fmt::format("precondition of {} not met", key));
-  if (resource != kube::resources::kPods) {
+  const bool foreground = options.propagation == kube::Propagation::kForeground;
+  if (resource != kube::resources::kPods && !foreground) {
     erase(resource, key);
     return {};
   }
   if (kube::is_deleting(object)) return {};
   json::Value deleting = object;
   json::Object& metadata = json::make_object(deleting, {"metadata"});
+  if (foreground) {
+    metadata["finalizers"] = json::Array{"foregroundDeletion"};
+    metadata["deletionTimestamp"] = format_time(clock_.now());
+    store(resource, key, std::move(deleting));
+    return {};
+  }
   metadata["deletionTimestamp"] = format_time(clock_.now() + std::chrono::seconds(30));
   metadata["deletionGracePeriodSeconds"] = 30;
   store(resource, key, std::move(deleting));

@@ -1,9 +1,11 @@
 #pragma once
 // A Kubernetes API in memory, as far as the operator sees it: resource versions, preconditions,
-// generations, the status subresource, graceful deletion of pods, garbage collection by owner; and
-// the log of changes that watches are fed from. One thread.
+// generations, the status subresource, leases, graceful deletion of pods, deletion in the
+// foreground, garbage collection by owner; and the log of changes that watches are fed from. One
+// thread.
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +26,11 @@ class World final : public kube::Api {
  public:
   explicit World(const Clock& clock) : clock_(clock) {}
 
+  // What admission (a quota, a webhook, RBAC) says of an object that is to be created; nothing
+  // when it may be.
+  using Admission = std::function<std::optional<Error>(const kube::Resource&, const json::Value&)>;
+  void admit(Admission admission) { admission_ = std::move(admission); }
+
   // Told of every change, right after it.
   void on_change(std::function<void(const Change&)> observer) { observer_ = std::move(observer); }
   [[nodiscard]] const std::vector<Change>& log() const { return log_; }
@@ -31,7 +38,8 @@ class World final : public kube::Api {
   [[nodiscard]] std::vector<json::Document> all(const kube::Resource& resource) const;
   // Takes an object away at once, as the kubelet does when a pod has ended.
   void erase(const kube::Resource& resource, const std::string& key);
-  // Removes one object whose owners are all gone; false when there is none.
+  // Removes one object whose owners are all gone, or are deleted in the foreground; false when
+  // there is none.
   bool collect_garbage();
   // Changes an object as its owner among users or nodes would, without a precondition; bumps the
   // generation when the specification changed. Nothing happens when it is not there.
@@ -62,16 +70,17 @@ class World final : public kube::Api {
                                                    const kube::WatchOptions& options) override;
 
  private:
-  using Key = std::pair<std::string, std::string>;  // group resource, namespace/name
+  using Objects = std::map<std::string, json::Document, std::less<>>;  // by namespace/name
 
   json::Document* find(const kube::Resource& resource, const std::string& key);
+  [[nodiscard]] bool owns_anything(std::string_view uid) const;
   json::Document store(const kube::Resource& resource, const std::string& key, json::Value object);
 
   const Clock& clock_;
-  std::map<Key, json::Document> objects_;
-  std::map<std::string, kube::Resource> resources_;
+  std::map<kube::Resource, Objects> objects_;
   std::vector<Change> log_;
   std::function<void(const Change&)> observer_;
+  Admission admission_;
   std::uint64_t version_ = 0;
   std::uint64_t uids_ = 0;
 };

@@ -281,6 +281,12 @@ void Grammar::add_operator() {
   sub->add_option("--leader-election-lock-name", options->lease_name, "Name of the lease")
       ->capture_default_str()
       ->type_name("NAME");
+  add_duration(sub, "--leader-election-lease-duration", options->lease_duration,
+               "Others wait for that long (default: 15s)");
+  add_duration(sub, "--leader-election-renew-deadline", options->lease_renew_deadline,
+               "A leader that could not renew it for that long ends (default: 10s)");
+  add_duration(sub, "--leader-election-retry-period", options->lease_retry_period,
+               "How often the lease is looked at (default: 2s)");
   add_serving(sub, *options);
 }
 

@@ -58,7 +58,9 @@ TEST(ParseArguments, GivesTheOptionsOfTheCommand) {
          o.max_executors = {"9"};
        })},
       {"operator --metrics-port 0 --metrics-labels app_type,team --enable-ui-service=false "
-       "--ingress-url-format x.org/{{$appName}} --driver-start-timeout 10m --leader-election",
+       "--ingress-url-format x.org/{{$appName}} --driver-start-timeout 10m --leader-election "
+       "--leader-election-lease-duration 1m --leader-election-renew-deadline 30s "
+       "--leader-election-retry-period 5s",
        with<OperatorOptions>([](auto& o) {
          o.metrics_port = 0;
          o.metrics_labels = {"app_type", "team"};
@@ -66,6 +68,9 @@ TEST(ParseArguments, GivesTheOptionsOfTheCommand) {
          o.ingress_url_format = "x.org/{{$appName}}";
          o.driver_start_timeout = std::chrono::minutes(10);
          o.leader_election = true;
+         o.lease_duration = std::chrono::minutes(1);
+         o.lease_renew_deadline = std::chrono::seconds(30);
+         o.lease_retry_period = std::chrono::seconds(5);
        })},
       {"run job.yaml", with<RunOptions>([](auto& o) { o.file = "job.yaml"; })},
       {"run -", with<RunOptions>([](auto& o) { o.file = "-"; })},

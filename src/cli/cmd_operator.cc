@@ -6,9 +6,13 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <cstdlib>
 #include <fstream>
+#include <mutex>
+#include <optional>
 #include <random>
+#include <thread>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -151,6 +155,9 @@ Result<void> Operation::elect() {
   lease.space = options_.lease_namespace.empty() ? own_namespace() : options_.lease_namespace;
   lease.name = options_.lease_name;
   lease.identity = identity();
+  lease.duration = options_.lease_duration;
+  lease.renew_deadline = options_.lease_renew_deadline;
+  lease.retry_period = options_.lease_retry_period;
   metrics_.set_leading(lease.name, false);
   log::info("waiting to lead",
             {{"lease", lease.space + "/" + lease.name}, {"identity", lease.identity}});
@@ -196,6 +203,35 @@ Result<void> Operation::run(int signals) {
   return {};
 }
 
+// What is under way when the process is asked to end may end too, but not at the pace of a server
+// that does not answer.
+class LastWords {
+ public:
+  static constexpr std::chrono::seconds kPatience{3};
+
+  explicit LastWords(StopSource& cut) : thread_([this, &cut] { wait(cut); }) {}
+  ~LastWords() {
+    {
+      const std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    wake_.notify_all();
+  }
+  LastWords(const LastWords&) = delete;
+  LastWords& operator=(const LastWords&) = delete;
+
+ private:
+  void wait(StopSource& cut) {
+    std::unique_lock lock(mutex_);
+    if (!wake_.wait_for(lock, kPatience, [this] { return over_; })) cut.request_stop();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool over_ = false;
+  std::jthread thread_;
+};
+
 Result<void> operate(const OperatorOptions& options) {
   sigset_t set;
   sigemptyset(&set);
@@ -209,9 +245,13 @@ Result<void> operate(const OperatorOptions& options) {
   auto limits =
       TRY(operators::decide::parse_queue_limits(options.max_drivers, options.max_executors));
   const client::Connection connection = TRY(in_pod_or_kubeconfig());
-  const auto api = TRY(client::connect(connection, "firesteel-operator"));
+  StopSource cut;
+  const auto api = TRY(client::connect(connection, "firesteel-operator", cut.token()));
+  std::optional<LastWords> last_words;  // begun before the operation ends, over when it has ended
   Operation operation(options, *api, connection.url, std::move(limits));
-  return operation.run(signals.get());
+  auto ended = operation.run(signals.get());
+  last_words.emplace(cut);
+  return ended;
 }
 
 }  // namespace

@@ -79,6 +79,9 @@ struct OperatorOptions {
   bool leader_election = false;
   std::string lease_namespace;  // "" = the pod's own
   std::string lease_name = "spark-operator-lock";
+  std::chrono::seconds lease_duration{15};
+  std::chrono::seconds lease_renew_deadline{10};
+  std::chrono::seconds lease_retry_period{2};
 
   bool operator==(const OperatorOptions&) const = default;
 };

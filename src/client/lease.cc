@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "client/steady_clock.h"
 #include "kube/object.h"
 #include "kube/resource.h"
 
@@ -86,78 +87,87 @@ namespace {
 
 using kube::resources::kLeases;
 
-// Counts on while the process is stopped.
 lease::Ticks ticks_now() {
-  return std::chrono::steady_clock::now().time_since_epoch();
+  return SteadyClock().now().time_since_epoch();
 }
 
 }  // namespace
 
-struct LeaderElection::State {
-  State(kube::Api& api_in, const Clock& clock_in, LeaseOptions options_in,
-        std::function<void(bool)> changed_in)
-      : api(api_in),
-        clock(clock_in),
-        options(std::move(options_in)),
-        changed(std::move(changed_in)) {}
+Candidate::Candidate(kube::Api& api, const Clock& clock, LeaseOptions options,
+                     std::function<lease::Ticks()> ticks)
+    : api_(api), clock_(clock), options_(std::move(options)), ticks_(std::move(ticks)) {}
 
-  void run();
-  [[nodiscard]] Result<void> try_once();
-  void give_back();
-  [[nodiscard]] bool holds() const {
-    const std::lock_guard lock(mutex);
-    return lease::may_act(memory, options, ticks_now());
-  }
-
-  kube::Api& api;
-  const Clock& clock;
-  const LeaseOptions options;
-  const std::function<void(bool)> changed;
-  mutable std::mutex mutex;
-  std::condition_variable wake;
-  bool stopped = false;
-  lease::Memory memory;
-  json::Document current;  // of the thread: the lease as it was last written
-  std::jthread thread;
-};
-
-Result<void> LeaderElection::State::try_once() {
-  auto found = api.get(kLeases, options.space, options.name);
+Result<void> Candidate::attempt() {
+  auto found = api_.get(kLeases, options_.space, options_.name);
   if (!found && found.error().code != ErrorCode::kNotFound) {
     return std::unexpected(std::move(found.error()));
   }
-  const lease::Ticks began = ticks_now();
+  // The right to act counts from before the write: the others count from when they see it.
+  const lease::Ticks began = ticks_();
   lease::Step next = lease::Wait{};
   {
-    const std::lock_guard lock(mutex);
-    next = lease::step(found ? **found : json::Value(nullptr), memory, options, began, clock.now());
-  }
-  if (std::holds_alternative<lease::Wait>(next)) {
-    const std::lock_guard lock(mutex);
-    memory.leading = false;
-    return {};
+    const std::lock_guard lock(mutex_);
+    next =
+        lease::step(found ? **found : json::Value(nullptr), memory_, options_, began, clock_.now());
+    if (std::holds_alternative<lease::Wait>(next)) {
+      memory_.leading = false;
+      return {};
+    }
   }
   auto written = std::holds_alternative<lease::Create>(next)
-                     ? api.create(kLeases, options.space, std::get<lease::Create>(next).lease, {})
-                     : api.replace(kLeases, options.space, options.name,
-                                   std::get<lease::Update>(next).lease, {});
+                     ? api_.create(kLeases, options_.space, std::get<lease::Create>(next).lease, {})
+                     : api_.replace(kLeases, options_.space, options_.name,
+                                    std::get<lease::Update>(next).lease, {});
   if (!written) return std::unexpected(std::move(written.error()));
-  current = *written;
-  const std::lock_guard lock(mutex);
-  lease::succeeded(**written, memory, began);
+  current_ = *written;
+  const std::lock_guard lock(mutex_);
+  lease::succeeded(**written, memory_, began);
   return {};
 }
 
+bool Candidate::may_act() const {
+  const std::lock_guard lock(mutex_);
+  return lease::may_act(memory_, options_, ticks_());
+}
+
+Result<void> Candidate::give_back() {
+  {
+    const std::lock_guard lock(mutex_);
+    memory_.leading = false;
+  }
+  auto given = api_.replace(kLeases, options_.space, options_.name,
+                            lease::released(*current_, clock_.now()), {});
+  if (!given) return std::unexpected(std::move(given.error()));
+  return {};
+}
+
+struct LeaderElection::State {
+  State(kube::Api& api, const Clock& clock, LeaseOptions options,
+        std::function<void(bool)> changed_in)
+      : candidate(api, clock, std::move(options), ticks_now), changed(std::move(changed_in)) {}
+
+  void run();
+  void give_back();
+
+  Candidate candidate;
+  const std::function<void(bool)> changed;
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool stopped = false;
+  std::jthread thread;
+};
+
 void LeaderElection::State::run() {
+  const LeaseOptions& options = candidate.options();
   bool led = false;
   while (true) {
-    const auto tried = try_once();
+    const auto tried = candidate.attempt();
     if (!tried && tried.error().code != ErrorCode::kConflict) {
       log::warning(
           "the leader's lease could not be read or renewed",
           {{"lease", options.space + "/" + options.name}, {"error", tried.error().message}});
     }
-    const bool leads = holds();
+    const bool leads = candidate.may_act();
     if (leads && !led) changed(true);
     if (led && !leads) {
       changed(false);
@@ -167,16 +177,11 @@ void LeaderElection::State::run() {
     std::unique_lock lock(mutex);
     if (wake.wait_for(lock, options.retry_period, [this] { return stopped; })) break;
   }
-  if (holds()) give_back();
+  if (candidate.may_act()) give_back();
 }
 
 void LeaderElection::State::give_back() {
-  {
-    const std::lock_guard lock(mutex);
-    memory.leading = false;
-  }
-  const auto given =
-      api.replace(kLeases, options.space, options.name, lease::released(*current, clock.now()), {});
+  const auto given = candidate.give_back();
   if (!given) {
     log::warning("the leader's lease could not be given back; the next leader waits for its end",
                  {{"error", given.error().message}});
@@ -196,7 +201,7 @@ Result<std::unique_ptr<LeaderElection>> LeaderElection::start(kube::Api& api, co
         ErrorCode::kInvalid,
         fmt::format("leader election: expected a namespace, a name, an identity and 0 < "
                     "retry period < renew deadline < lease duration, found \"{}\", \"{}\", "
-                    "\"{}\" and {} s, {} s, {} s",
+                    "\"{}\" and {} ms, {} ms, {} s",
                     options.space, options.name, options.identity, options.retry_period.count(),
                     options.renew_deadline.count(), options.duration.count()));
   }
@@ -215,7 +220,7 @@ LeaderElection::~LeaderElection() {
 }
 
 bool LeaderElection::may_act() const {
-  return state_->holds();
+  return state_->candidate.may_act();
 }
 
 }  // namespace firesteel::client

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <variant>
 
@@ -23,8 +24,9 @@ struct LeaseOptions {
   std::string name;                   // "spark-operator-lock"
   std::string identity;               // other for each process: the pod's name and something random
   std::chrono::seconds duration{15};  // others wait for that long
-  std::chrono::seconds renew_deadline{10};  // without a renewal for that long, a leader is none
-  std::chrono::seconds retry_period{2};
+  // Without a renewal for that long, a leader is none.
+  std::chrono::milliseconds renew_deadline{10'000};
+  std::chrono::milliseconds retry_period{2'000};
 };
 
 namespace lease {
@@ -63,6 +65,33 @@ void succeeded(const json::Value& lease, Memory& memory, Ticks began);
 [[nodiscard]] json::Value released(const json::Value& lease, TimePoint now);
 
 }  // namespace lease
+
+// One process's part in an election, without its thread: whoever has one says when to try and what
+// time it is. Thread-safe, but for attempt() and give_back(), which are one thread's.
+class Candidate {
+ public:
+  // `api` and `clock` must outlive it. `ticks` is a steady clock that counts on while the process
+  // is stopped; called from all threads.
+  Candidate(kube::Api& api, const Clock& clock, LeaseOptions options,
+            std::function<lease::Ticks()> ticks);
+  // Reads the lease, and creates, renews or takes it when that is due. Errors: those of the API;
+  // kConflict when another one was quicker.
+  [[nodiscard]] Result<void> attempt();
+  // Never blocks on the network.
+  [[nodiscard]] bool may_act() const;
+  // Of a lease that is held: the next leader does not have to wait. Errors: those of the API.
+  [[nodiscard]] Result<void> give_back();
+  [[nodiscard]] const LeaseOptions& options() const { return options_; }
+
+ private:
+  kube::Api& api_;
+  const Clock& clock_;
+  const LeaseOptions options_;
+  const std::function<lease::Ticks()> ticks_;
+  json::Document current_;  // the lease as it was last written
+  mutable std::mutex mutex_;
+  lease::Memory memory_;
+};
 
 class LeaderElection {
  public:

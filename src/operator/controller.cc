@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "client/events.h"
 #include "client/informer.h"
+#include "client/steady_clock.h"
 #include "client/workers.h"
 #include "kube/object.h"
 #include "kube/resource.h"
@@ -202,7 +203,7 @@ struct Controller::State {
         queue(options.limits, clock_in, [this](const std::string& key) { add(key); }),
         priority_classes(std::in_place, api, collection(kPriorityClasses, "", ""), clock_in),
         workers({.name = "sparkapplication", .threads = static_cast<std::size_t>(options.workers)},
-                clock_in, [this](const std::string& key) { return work(key); }) {}
+                steady, [this](const std::string& key) { return work(key); }) {}
 
   // No handler may run while the workers are being destroyed, so the informers go first.
   ~State() {
@@ -275,7 +276,7 @@ struct Controller::State {
   }
 
   void add_scope(kube::Api& api, const std::string& space) {
-    auto scope = std::make_unique<Scope>(api, space, clock);
+    auto scope = std::make_unique<Scope>(api, space, steady);
     scope->applications.on_change([this](const client::Change& change) { add(change.key); });
     scope->pods.on_change([this](const client::Change& change) { index_pod(change); });
     scope->quotas.on_change(
@@ -292,6 +293,7 @@ struct Controller::State {
   }
 
   const Clock& clock;
+  const client::SteadyClock steady;  // a clock that is set back must not stretch the waits
   Metrics* const metrics;
   Journal journal;
   InformerCaches caches;

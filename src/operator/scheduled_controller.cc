@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "client/informer.h"
+#include "client/steady_clock.h"
 #include "client/workers.h"
 #include "kube/object.h"
 #include "kube/resource.h"
@@ -86,8 +87,8 @@ struct ScheduledController::State {
                    }),
         workers({.name = "scheduledsparkapplication",
                  .threads = static_cast<std::size_t>(std::max(1, options.workers))},
-                clock, [this](const std::string& key) { return work(key); }) {
-    for (const std::string& space : options.namespaces) add_scope(api, space, clock);
+                steady, [this](const std::string& key) { return work(key); }) {
+    for (const std::string& space : options.namespaces) add_scope(api, space);
     for (const auto& scope : caches.scopes) {
       scope->runs.start();
       scope->schedules.start();
@@ -111,8 +112,8 @@ struct ScheduledController::State {
     return reconciler.reconcile(key);
   }
 
-  void add_scope(kube::Api& api, const std::string& space, const Clock& clock) {
-    auto scope = std::make_unique<Scope>(api, space, clock);
+  void add_scope(kube::Api& api, const std::string& space) {
+    auto scope = std::make_unique<Scope>(api, space, steady);
     scope->schedules.on_change([this](const client::Change& change) { workers.add(change.key); });
     scope->runs.on_change([this](const client::Change& change) {
       const json::Value& run = change.after != nullptr ? *change.after : *change.before;
@@ -122,6 +123,7 @@ struct ScheduledController::State {
     caches.scopes.push_back(std::move(scope));
   }
 
+  const client::SteadyClock steady;
   client::TimeZones zones;
   InformerCaches caches;
   ScheduledReconciler reconciler;

@@ -143,7 +143,7 @@ Decision end_run(const Pass& pass, State final_state,
          .actions = std::move(actions),
          .events = std::move(events)});
   }
-  const auto left = time_left(pass, pass.status.termination_time, *wait);
+  const auto left = retry_time_left(pass, pass.status.termination_time, *wait);
   if (left.count() > 0) {
     return finish(pass, pass.status,
                   {.requeue = Requeue::after(left), .why = Reason::kWaitingToRetry});

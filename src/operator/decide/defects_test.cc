@@ -100,6 +100,18 @@ TEST(Defects, K7_TheWaitCountsFromTheEndOfTheRunNotFromItsSubmission) {
   EXPECT_EQ(decide_on(failing, "", false).requeue, Requeue::after(std::chrono::seconds(20)));
 }
 
+TEST(Defects, AClockThatWasSetBackHoldsUpNoRetry) {
+  const auto failing =
+      R"({"status":{"applicationState":{"state":"FAILING"},"submissionID":"$ID","observedGeneration":1,
+         "executionAttempts":1,"terminationTime":"$T-1","driverInfo":{"podName":"pi-driver"}},
+         "spec":{"restartPolicy":{"type":"Always","onFailureRetryInterval":30}}})";
+  Observed seen = test_observed(failing, "", false);
+  EXPECT_EQ(decide(seen).requeue, Requeue::after(std::chrono::seconds(29)));
+  seen.now -= std::chrono::hours(1);
+  EXPECT_EQ(json::string_at(written_status(decide(seen)), {"applicationState", "state"}),
+            "PENDING_RERUN");
+}
+
 TEST(Defects, K8_ADriverThatEndedIsNoticedThoughASidecarKeepsThePodRunning) {
   EXPECT_EQ(describe(decide_on(kRunning, "driver Running exit=0 reason=Completed", false)),
             "write SUCCEEDING; event SparkDriverCompleted; on change");

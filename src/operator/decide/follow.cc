@@ -196,7 +196,8 @@ Decision follow_driver(const Pass& pass) {
   next.error_message.clear();
   const bool ended = next.state == State::kSucceeding || next.state == State::kFailing;
   if (ended && !next.termination_time) {
-    next.termination_time = report.finished_at.value_or(pass.seen.now);
+    // By our clock where the node's is ahead: what is still to come would end no wait.
+    next.termination_time = std::min(report.finished_at.value_or(pass.seen.now), pass.seen.now);
   }
   if (next.state == State::kFailing) next.error_message = report.message;
   std::vector<EventNote> events = executor_events(pass.status.executor_state, next.executor_state);

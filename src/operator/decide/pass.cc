@@ -105,9 +105,15 @@ std::chrono::seconds time_left(const Pass& pass, const std::optional<TimePoint>&
                                std::chrono::seconds wait) {
   if (!from) return std::chrono::seconds(0);
   const auto passed = pass.seen.now - *from;
-  // A clock that was set back must not stretch the wait.
+  // After the clock was set back nothing is known, and what ends here must not end too early.
   if (passed < std::chrono::seconds(0)) return wait;
   return std::chrono::ceil<std::chrono::seconds>(wait - passed);
+}
+
+std::chrono::seconds retry_time_left(const Pass& pass, const std::optional<TimePoint>& from,
+                                     std::chrono::seconds wait) {
+  if (from && *from > pass.seen.now) return std::chrono::seconds(0);
+  return time_left(pass, from, wait);
 }
 
 bool is_transient(ErrorCode code) {

@@ -62,6 +62,12 @@ struct End {
 [[nodiscard]] std::chrono::seconds time_left(const Pass& pass, const std::optional<TimePoint>& from,
                                              std::chrono::seconds wait);
 
+// The same for the wait before another attempt. What lies ahead of now does so because the clock
+// was set back: one attempt too early is better than one that waits for hours.
+[[nodiscard]] std::chrono::seconds retry_time_left(const Pass& pass,
+                                                   const std::optional<TimePoint>& from,
+                                                   std::chrono::seconds wait);
+
 // Whether the same request may succeed a little later. Everything else is an answer: quota,
 // admission, RBAC, validation.
 [[nodiscard]] bool is_transient(ErrorCode code);

@@ -107,7 +107,7 @@ Decision fail_submission(const Pass& pass, Status next, const std::string& why,
   const auto wait = wait_after_failed_submission(pass.restart, next.submission_attempts);
   if (wait) {
     next.state = State::kSubmissionFailed;
-    const auto left = time_left(pass, next.last_submission_attempt_time, *wait);
+    const auto left = retry_time_left(pass, next.last_submission_attempt_time, *wait);
     return finish(pass, next,
                   {.requeue = Requeue::after(std::max(left, std::chrono::seconds(0))),
                    .why = Reason::kSubmissionFailed,
@@ -208,7 +208,7 @@ Decision retry_submission(const Pass& pass) {
                          fmt::format("SparkApplication {} failed: {}",
                                      kube::name_of(pass.application), next.error_message))}});
   }
-  const auto left = time_left(pass, pass.status.last_submission_attempt_time, *wait);
+  const auto left = retry_time_left(pass, pass.status.last_submission_attempt_time, *wait);
   if (left.count() > 0) {
     return finish(pass, pass.status,
                   {.requeue = Requeue::after(left), .why = Reason::kWaitingToRetry});
