@@ -97,8 +97,8 @@ class SecretsTest(unittest.TestCase):
         try:
             cls.cluster.firesteel("image", "build", IMAGE, timeout=600)
             cls.cluster.up()
-            # The strictest level: pods that break it are refused.
-            cls.kubectl("label", "namespace", NAMESPACE, "pod-security.kubernetes.io/warn=restricted")
+            # The strictest level: drivers and executors that break it are refused.
+            cls.kubectl("label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted")
         except BaseException:
             cls.cluster.close()
             raise
@@ -124,8 +124,7 @@ class SecretsTest(unittest.TestCase):
     def test_canary(self):
         self.kubectl("create", "secret", "generic", "canary", "-n", NAMESPACE, f"--from-literal=endpoint={REFERENCED}",
                      f"--from-literal=value={MOUNTED}")
-        applied = self.apply(APPLICATION)
-        self.assertNotIn("PodSecurity", applied.stderr)
+        self.apply(APPLICATION)
         self.cluster.wait_for("the program", lambda: "WAITING" in self.log("canary-driver")
                               or self.cluster.state("canary") == "FAILED")
         log = self.log("canary-driver")
@@ -274,6 +273,17 @@ class SecretsTest(unittest.TestCase):
         self.assertNotEqual(refused.returncode, 0)
         for words in ("spec.executor.memory", "no node has as much even when it is empty"):
             self.assertIn(words, refused.stderr)
+
+    def test_one_field_turns_the_restrictions_off(self):
+        application = json.loads(json.dumps(APPLICATION))
+        application["metadata"]["name"] = "privileged"
+        application["spec"]["sparkConf"] = {"spark.firesteel.podSecurity": "privileged"}
+        application["spec"]["driver"] = {"cores": 1, "memory": "512m", "serviceAccount": "spark-operator-spark"}
+        self.apply(application)
+        self.wait_for_end("privileged")
+        status = self.cluster.get("sparkapplication", "privileged")["status"]["applicationState"]
+        self.assertEqual(status["state"], "FAILED")
+        self.assertIn('violates PodSecurity "restricted', status["errorMessage"])
 
     def test_operator_reads_no_secrets(self):
         account = f"--as=system:serviceaccount:{NAMESPACE}:spark-operator"

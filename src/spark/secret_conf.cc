@@ -256,8 +256,9 @@ bool holds_secret(std::string_view key, std::string_view value, int spark_major)
   if (value.empty() || value == "true" || value == "false") return false;
   const bool variable = key.starts_with(kDriverEnvironment);
   if (key.starts_with("spark.kubernetes.") && !variable) return false;
-  for (const std::string_view end : {"rovider", "nabled", "ile", "path", "Path", "class", "regex",
-                                     "itLength", "_FILE", "_PATH"}) {
+  for (const std::string_view end :
+       {"File", ".file", "_FILE", "Path", ".path", "_PATH", "Provider", ".provider", ".class",
+        "Enabled", ".enabled", ".regex", "BitLength"}) {
     if (key.ends_with(end)) return false;
   }
   // Variables are spelled with '_'.
@@ -302,6 +303,11 @@ void protect_secrets(SubmissionContext& context) {
       moved.push_back(setting.origin);
     }
     covered.push_back(key);
+  }
+  if (std::ranges::find(covered, "spark.authenticate.secret") != covered.end()) {
+    context.warnings.push_back(
+        "Spark itself writes spark.authenticate.secret into the pods of its executors, for all to "
+        "read who may read pods; use spark.authenticate.secret.file and mount a Secret");
   }
   if (moved.empty()) secrets.secret_name.clear();
   redact(context.conf, covered, major);

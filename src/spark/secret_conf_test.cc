@@ -104,6 +104,8 @@ TEST(SecretConf, TellsSecretsFromWhatOnlySoundsLikeThem) {
            Case{"spark.hadoop.fs.s3a.aws.credentials.provider", 4, false},
            Case{"spark.hadoop.hadoop.security.credential.provider.path", 4, false},
            Case{"spark.authenticate.secret.file", 3, false},
+           Case{"spark.security.credentials.hive.enabled", 4, false},
+           Case{"spark.my.secret.profile", 3, true},
            Case{"spark.kubernetes.driver.secrets.creds", 3, false},
            Case{"spark.kubernetes.authenticate.driver.oauthTokenFile", 3, false},
            Case{"spark.executor.memory", 3, false},
@@ -141,6 +143,12 @@ TEST(SecretConf, MovesLiteralsToASecretOfTheAttempt) {
   EXPECT_NE(data(out, kPropertiesFile).find("spark.plain=plain\n"), std::string::npos);
   EXPECT_NE(fmt::format("{}", fmt::join(out.inferred, "\n")).find("kept in Secret etl-"),
             std::string::npos);
+}
+
+TEST(SecretConf, WarnsOfTheSecretThatSparkItselfShows) {
+  const Submission out = built("  sparkConf: {spark.authenticate.secret: pl4nted-s3cret}\n");
+  ASSERT_EQ(out.warnings.size(), 1U);
+  EXPECT_NE(out.warnings[0].find("use spark.authenticate.secret.file"), std::string::npos);
 }
 
 TEST(SecretConf, LeavesAnApplicationWithoutSecretsAsItWas) {
