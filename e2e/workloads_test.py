@@ -126,6 +126,8 @@ class WorkloadsTest(unittest.TestCase):
         self.kubectl("scale", "statefulset/db", "--replicas=2")
         self.rolled_out("statefulset/db")
         self.assertEqual(self.in_pod("db-1", "cat /data/file"), "kept")
+        self.kubectl("rollout", "restart", "statefulset/db")
+        self.rolled_out("statefulset/db")
         # Only from the partition on, and all of it undone.
         self.kubectl("patch", "statefulset/db", "-p", '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":1}}}}')
         self.kubectl("set", "env", "statefulset/db", "SAY=two")
@@ -136,7 +138,7 @@ class WorkloadsTest(unittest.TestCase):
         self.rolled_out("statefulset/db")
         self.assertEqual(self.in_pod("db-1", answer), "db-1 one")
         history = self.kubectl("rollout", "history", "statefulset/db").split()
-        self.assertEqual([word for word in history if word.isdigit()], ["2", "3"])
+        self.assertEqual([word for word in history if word.isdigit()], ["1", "3", "4"])
 
     def test_a_daemon_set_runs_on_the_node_and_restarts(self):
         self.apply(workload("DaemonSet", "agent", server()))
@@ -166,6 +168,31 @@ class WorkloadsTest(unittest.TestCase):
         self.cluster.wait_for("a short history", lambda: len(self.ran()) == 1, 60)
         self.kubectl("delete", "cronjob/tick")
         self.cluster.wait_for("its jobs to go with it", lambda: not self.ran(), 30)
+
+    def test_an_indexed_job_runs_each_index(self):
+        container = shell('test "$HOSTNAME" = "indexed-$JOB_COMPLETION_INDEX"')
+        self.apply({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "indexed", "namespace": SPACE},
+                    "spec": {"completionMode": "Indexed", "completions": 3, "parallelism": 2, "backoffLimit": 0,
+                             "template": {"spec": {"restartPolicy": "Never", "containers": [container]}}}})
+        self.kubectl("wait", "--for=condition=Complete", "job/indexed", "--timeout=60s", timeout=90)
+        self.assertEqual(self.value("job/indexed", ".status.completedIndexes"), "0-2")
+
+    def test_an_eviction_asks_the_disruption_budget(self):
+        budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "calm", "namespace": SPACE},
+                  "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "calm"}}}}
+        self.apply(workload("Deployment", "calm", server(), replicas=2), budget)
+        self.rolled_out("deployment/calm")
+        self.cluster.wait_for("two to be well", lambda: self.value("pdb/calm", ".status.currentHealthy") == "2", 30)
+        pod = self.pods("calm")[0]
+        eviction = json.dumps({"apiVersion": "policy/v1", "kind": "Eviction",
+                               "metadata": {"name": pod, "namespace": SPACE}})
+        evict = ("create", "--raw", f"/api/v1/namespaces/{SPACE}/pods/{pod}/eviction", "-f", "-")
+        refused = self.cluster.kubectl(*evict, stdin=eviction, check=False)
+        self.assertIn("would violate the pod's disruption budget", refused.stderr)
+        self.kubectl("patch", "pdb/calm", "--type=merge", "-p", '{"spec":{"minAvailable":1}}')
+        self.cluster.wait_for("leave", lambda: self.value("pdb/calm", ".status.disruptionsAllowed") == "1", 30)
+        self.cluster.kubectl(*evict, stdin=eviction)
+        self.kubectl("wait", "--for=delete", "pod/" + pod, "--timeout=30s")
 
     def ran(self):
         return [name for name in self.value("jobs", ".items[*].metadata.name").split() if name.startswith("tick-")]

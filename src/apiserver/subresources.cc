@@ -1,6 +1,7 @@
 #include "apiserver/subresources.h"
 
 #include "apiserver/auth.h"
+#include "apiserver/eviction.h"
 #include "apiserver/json_path.h"
 #include "apiserver/patch.h"
 #include "apiserver/remove.h"
@@ -164,6 +165,9 @@ Result<Answer> bind_pod(Call& call, const json::Value& binding) {
 Result<Answer> evict_pod(Call& call, const json::Value& eviction) {
   const json::Value* options = json::find(eviction, "deleteOptions");
   const Deletion deletion = TRY(read_deletion(call, options));
+  const json::Document pod = call.core.get(call.resource(), call.path.space, call.path.name);
+  if (pod == nullptr) return not_found(call.resource(), call.path.name);
+  TRY(ask_disruption_budget(call, *pod));
   TRY(remove_object(call, call.path.name, deletion));
   return answer_with(success(201), 201);
 }

@@ -34,6 +34,7 @@ struct Surroundings {
 [[nodiscard]] std::unique_ptr<Controller> make_stateful_sets(const Surroundings& around);
 [[nodiscard]] std::unique_ptr<Controller> make_daemon_sets(const Surroundings& around);
 [[nodiscard]] std::unique_ptr<Controller> make_cron_jobs(const Surroundings& around);
+[[nodiscard]] std::unique_ptr<Controller> make_disruption(const Surroundings& around);
 [[nodiscard]] std::unique_ptr<Controller> make_endpoints(const Surroundings& around);
 [[nodiscard]] std::unique_ptr<Controller> make_namespaces(const Surroundings& around,
                                                           std::string root_ca_pem);

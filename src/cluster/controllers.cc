@@ -61,6 +61,7 @@ class AllControllers final : public Controllers {
     parts_.push_back(make_stateful_sets(around));
     parts_.push_back(make_daemon_sets(around));
     parts_.push_back(make_cron_jobs(around));
+    parts_.push_back(make_disruption(around));
     if (!options.volumes_directory.empty())
       parts_.push_back(make_claims(around, options.volumes_directory));
     parts_.push_back(make_garbage_collector(around));

@@ -59,7 +59,7 @@ class Jobs final : public Controller {
       if (!removed && !is_settled(removed.error())) return std::unexpected(removed.error());
       return std::nullopt;
     }
-    for (int made = 0; made < decision.create; ++made) TRY(create_pod(*job));
+    for (const int index : decision.create) TRY(create_pod(*job, index));
     for (const std::string& name : decision.remove) {
       const auto removed = api_.remove(kPods, kube::namespace_of(*job), name, {});
       if (!removed && !is_settled(removed.error())) return std::unexpected(removed.error());
@@ -69,14 +69,8 @@ class Jobs final : public Controller {
     return decision.again;
   }
 
-  Result<void> create_pod(const json::Value& job) {
-    json::Value pod =
-        pod_from_template(job, json::Value(json::object_at(job, {"spec", "template"})));
-    json::Object& labels = json::make_object(pod, {"metadata", "labels"});
-    // As the API server's job strategy puts them into the template.
-    labels["job-name"] = labels["batch.kubernetes.io/job-name"] = kube::name_of(job);
-    labels["controller-uid"] = labels["batch.kubernetes.io/controller-uid"] = kube::uid_of(job);
-    const auto created = api_.create(kPods, kube::namespace_of(job), pod, {});
+  Result<void> create_pod(const json::Value& job, int index) {
+    const auto created = api_.create(kPods, kube::namespace_of(job), pod_of_job(job, index), {});
     if (!created) return std::unexpected(created.error());
     const std::string uid(kube::uid_of(job));
     expectations_.created(uid, **created, clock_.now());

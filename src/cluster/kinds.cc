@@ -1,5 +1,6 @@
 #include "cluster/kinds.h"
 
+#include "cluster/claims.h"
 #include "kube/conditions.h"
 #include "kube/object.h"
 
@@ -31,6 +32,12 @@ std::vector<kube::Resource> make_namespaced() {
       kRoles,
       kRoleBindings,
       kLeases,
+      {"", "v1", "limitranges", "LimitRange"},
+      {"", "v1", "resourcequotas", "ResourceQuota"},
+      {"", "v1", "podtemplates", "PodTemplate"},
+      {"", "v1", "replicationcontrollers", "ReplicationController"},
+      {"autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"},
+      {"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"},
   };
 }
 
@@ -41,8 +48,10 @@ const std::vector<kube::Resource>& collected_kinds() {
   static const std::vector<kube::Resource> kKinds = [] {
     std::vector<kube::Resource> kinds = make_namespaced();
     std::erase(kinds, kEndpoints);
-    kinds.push_back(kNodes);
-    kinds.push_back(kCustomResourceDefinitions);
+    for (const kube::Resource& cluster_scoped :
+         {kNodes, kNamespaces, kCustomResourceDefinitions, kPersistentVolumes, kClusterRoles,
+          kClusterRoleBindings})
+      kinds.push_back(cluster_scoped);
     return kinds;
   }();
   return kKinds;
@@ -52,12 +61,6 @@ const std::vector<kube::Resource>& namespaced_kinds() {
   static const std::vector<kube::Resource> kKinds = [] {
     std::vector<kube::Resource> kinds = make_namespaced();
     kinds.push_back(kEvents);
-    kinds.push_back({"", "v1", "limitranges", "LimitRange"});
-    kinds.push_back({"", "v1", "resourcequotas", "ResourceQuota"});
-    kinds.push_back({"", "v1", "podtemplates", "PodTemplate"});
-    kinds.push_back({"", "v1", "replicationcontrollers", "ReplicationController"});
-    kinds.push_back({"autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"});
-    kinds.push_back({"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"});
     return kinds;
   }();
   return kKinds;

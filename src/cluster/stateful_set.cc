@@ -86,11 +86,8 @@ Found sort_out(const json::Value& set, std::span<const json::Document> pods,
 // Below the partition a pod that is made anew is made as it was.
 const json::Value& revision_for(const Found& found, int ordinal) {
   if (string_at(found.set, {"spec", "updateStrategy", "type"}) == "OnDelete") return found.update;
-  const json::Value* rolling = json::find(found.set, {"spec", "updateStrategy", "rollingUpdate"});
   const std::int64_t below =
-      rolling == nullptr
-          ? json::int_at(found.set, {"status", "currentReplicas"})
-          : json::int_at(found.set, {"spec", "updateStrategy", "rollingUpdate", "partition"});
+      json::int_at(found.set, {"spec", "updateStrategy", "rollingUpdate", "partition"});
   return ordinal < found.start + below ? found.current : found.update;
 }
 

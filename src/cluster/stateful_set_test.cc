@@ -142,6 +142,16 @@ TEST(DecideStatefulSet, BelowThePartitionPodsAreMadeAsTheyWere) {
   EXPECT_EQ(kube::label_of(decision.create.at(0), "controller-revision-hash"), "old");
 }
 
+TEST(DecideStatefulSet, WithoutPartitionPodsAreMadeAnewAsTheyShouldBe) {
+  const json::Document set = yaml(
+      "{metadata: {name: db, namespace: s}, spec: {replicas: 3, updateStrategy: {type: "
+      "RollingUpdate}}, status: {currentReplicas: 3}}");
+  const std::vector<json::Document> present{pod("db-0", 'r'), pod("db-1", 'r')};
+  const StatefulSetDecision decision =
+      decide_stateful_set(*set, present, *revision("old", "one"), *revision("new", "two"), kNow);
+  EXPECT_EQ(kube::label_of(decision.create.at(0), "controller-revision-hash"), "new");
+}
+
 TEST(DecideStatefulSet, CountsInItsStatus) {
   const auto status = [](int replicas, std::vector<json::Document> pods) {
     const auto decision = decide_stateful_set(

@@ -1,10 +1,9 @@
-// Replica sets, deployments and jobs: what they decide.
+// Replica sets and deployments: what they decide.
 #include <gtest/gtest.h>
 
 #include "base/json/print.h"
 #include "base/json/yaml.h"
 #include "cluster/deployment.h"
-#include "cluster/jobs.h"
 #include "cluster/pods.h"
 #include "cluster/replica_set.h"
 #include "kube/conditions.h"
@@ -242,48 +241,6 @@ TEST(DecideDeployment, GivesUpAfterItsDeadline) {
   ASSERT_TRUE(late.status.has_value());
   EXPECT_EQ(json::string_at(*kube::find_condition(*late.status, "Progressing"), "reason"),
             "ProgressDeadlineExceeded");
-}
-
-// --- jobs ---
-
-TEST(DecideJob, RunsUntilEnoughSucceeded) {
-  struct Case {
-    const char* name;
-    std::string spec, states;
-    int create;
-    std::size_t remove;
-    std::string condition;
-  };
-  const Case cases[] = {
-      {"the first pod", "", "", 1, 0, ""},
-      {"one at work", "", "u", 0, 0, ""},
-      {"done", "", "s", 0, 0, "Complete"},
-      {"parallel", "parallelism: 3, completions: 5", "us", 2, 0, ""},
-      {"no more than needed", "parallelism: 3, completions: 3", "ssu", 0, 0, ""},
-      {"after a failure again", "", "f", 1, 0, ""},
-      {"over the backoff limit", "backoffLimit: 1", "ffu", 0, 1, "Failed"},
-      {"suspended", "suspend: true", "u", 0, 1, ""},
-      {"work queue ends with one success", "parallelism: 2", "us", 0, 0, ""},
-      {"work queue is done", "parallelism: 2", "ss", 0, 0, "Complete"},
-  };
-  for (const Case& one : cases) {
-    const json::Document job = yaml("{metadata: {name: j}, spec: {" + one.spec + "}}");
-    const JobDecision decision = decide_job(*job, pods(one.states), 0, kNow);
-    EXPECT_EQ(decision.create, one.create) << one.name;
-    EXPECT_EQ(decision.remove.size(), one.remove) << one.name;
-    ASSERT_TRUE(decision.status.has_value()) << one.name;
-    for (const char* type : {"Complete", "Failed"}) {
-      EXPECT_EQ(kube::is_condition_true(*decision.status, type), one.condition == type) << one.name;
-    }
-  }
-}
-
-TEST(DecideJob, ExpiresAfterItsTimeToLive) {
-  const json::Document job = yaml(
-      "{metadata: {name: j}, spec: {ttlSecondsAfterFinished: 60}, status: {conditions: [{type: "
-      "Complete, status: 'True', lastTransitionTime: '2026-11-22T17:59:30Z'}]}}");
-  EXPECT_EQ(decide_job(*job, {}, 0, kNow).again, seconds(30));
-  EXPECT_TRUE(decide_job(*job, {}, 0, kNow + seconds(30)).expire);
 }
 
 }  // namespace
