@@ -1,11 +1,16 @@
 """Takes out of an answer what must differ between two servers, and keeps what may not: that two uids are the same or
-not, which of two resource versions is newer."""
+not, which of two resource versions is newer. A uid is named after the object that first shows it, so that one answer
+more or less on one side does not rename those that follow."""
 import re
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 ADDRESS = re.compile(r"\b(127|10)\.\d{1,3}\.\d{1,3}\.\d{1,3}(:\d+)?\b")
 AGE = re.compile(r"^(\d+[smhd])+$|^<unknown>$")
+CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.S)
+SCHEME = re.compile(r' in scheme "[^"]*"')  # a line of kube-apiserver's source
+# The object before it is stored, as text: the order of its members and of its managed fields is each server's own.
+PATCHED = re.compile(r'(patch: )?Invalid value: "(\{\\".*\}|map\[.*\])": ', re.S)
 VERSION_IN_TEXT = re.compile(r"((?:resource ?[vV]ersion|current)[^0-9]{0,12})\d+")
 ACCESS = re.compile(r"(kube-api-access-)[a-z0-9]{5}\b")
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
@@ -25,10 +30,18 @@ class Normaliser:
     def answer(self, code, headers, body, ignore=()):
         kind = headers.get("Content-Type", "")
         head = {"content-type": kind, "warning": [self.text(w) for w in headers.get("Warning", [])]}
+        self.name_uids(body)
         cleaned = self.value(body)
         for path in ignore:
             remove(cleaned, path.split("."))
         return {"code": code, **{k: v for k, v in head.items() if v}, "body": cleaned}
+
+    def name_uids(self, value):
+        """Before anything else: what has a name gives its uid that name, wherever else the uid stands."""
+        if isinstance(value, dict):
+            self.member("uid", value.get("uid"), value)
+        for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            self.name_uids(each)
 
     def value(self, value, key="", inside=None):
         if isinstance(value, dict):
@@ -42,6 +55,10 @@ class Normaliser:
     def member(self, key, value, owner):
         if key == "resourceVersion" and isinstance(value, str):
             return self.revision(value, owner)
+        if key == "uid" and isinstance(value, str) and UUID.fullmatch(value) and owner.get("name"):
+            return self.uid(value, f"of {owner.get('generateName') or owner['name']}")
+        if key == "metadata" and isinstance(value, dict) and value.get("continue") == "":
+            value = {k: v for k, v in value.items() if k != "continue"}  # Go writes it for unstructured lists only
         if key == "continue" and isinstance(value, str):
             return "<continue>" if value else value
         if key == "remainingItemCount":
@@ -70,8 +87,17 @@ class Normaliser:
         self.revisions.add(int(value))
         return Revision(value)
 
+    def uid(self, value, whose="in a text"):
+        if value not in self.uids:
+            known = sum(name.startswith(f"<uid {whose}") for name in self.uids.values())
+            self.uids[value] = f"<uid {whose}, {known + 1}.>" if known else f"<uid {whose}>"
+        return self.uids[value]
+
     def text(self, text):
-        text = UUID.sub(lambda m: self.uids.setdefault(m.group(0), f"<uid {len(self.uids) + 1}>"), text)
+        text = UUID.sub(lambda m: self.uid(m.group(0)), text)
+        text = CERTIFICATE.sub("<certificate>", text)
+        text = SCHEME.sub("", text)
+        text = PATCHED.sub(r'\1Invalid value: "<the patched object>": ', text)
         text = TIME.sub("<time>", text)
         text = ADDRESS.sub("<address>", text)
         text = ACCESS.sub(r"\1<random>", text)

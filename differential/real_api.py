@@ -111,7 +111,7 @@ class RealApi(Server):
             os.path.join(self.folder, "kube-apiserver"), f"--etcd-servers={etcd}", "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1", f"--secure-port={self.port}", f"--client-ca-file={self.authority}",
             f"--tls-cert-file={self.at('serving.crt')}", f"--tls-private-key-file={self.at('serving.key')}",
-            "--authorization-mode=Node,RBAC", "--service-account-issuer=https://kubernetes.default.svc",
+            "--authorization-mode=Node,RBAC", "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
             f"--service-account-key-file={self.at('accounts.key')}",
             f"--service-account-signing-key-file={self.at('accounts.key')}",
             "--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none",

@@ -103,7 +103,7 @@ PATHS = Sequence("bad-paths", [
     delete("delete status", f"{PODS}/x/status", compare="code"),
     get("log of nothing", f"{PODS}/none/log"),
     get("status of nothing", f"{PODS}/none/status"),
-    get("bad watch flag", f"{MAPS}?watch=perhaps&labelSelector=none"),
+    get("bad watch flag", f"{MAPS}?watch=perhaps&labelSelector=none&timeoutSeconds=1"),
     get("bad timeout", f"{MAPS}?timeoutSeconds=soon&labelSelector=none", compare="code"),
     get("bad base64 query", f"{MAPS}?%zz=1&labelSelector=none", compare="code"),
     get("versions", "/api"),

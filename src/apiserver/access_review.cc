@@ -184,8 +184,9 @@ Result<json::Value> review_self_subject_rules(json::Value request, const User& u
   return answered(std::move(request), kKind, kAuthorization, std::move(status));
 }
 
-Result<json::Value> review_self_subject(json::Value request, const User& user) {
+Result<json::Value> review_self_subject(json::Value request, const User& user, TimePoint now) {
   json::Object status{{"userInfo", user_object(user)}};
+  request.as_object()["metadata"] = json::Object{{"creationTimestamp", format_time(now)}};
   return answered(std::move(request), "SelfSubjectReview", kAuthentication, std::move(status));
 }
 
@@ -196,8 +197,7 @@ Result<json::Value> review_token(json::Value request, const Authenticator& authe
     if (audience.is_string()) audiences.emplace_back(json::view(audience.get_string()));
   }
   if (token.empty()) {
-    return fail(ErrorCode::kBadRequest,
-                "token is required for TokenReview in authentication: spec.token is empty");
+    return fail(ErrorCode::kBadRequest, "token is required for TokenReview in authentication");
   }
   const Result<VerifiedToken> verified = authenticator.verify_token(token, audiences);
   json::Object status;
@@ -206,6 +206,7 @@ Result<json::Value> review_token(json::Value request, const Authenticator& authe
     status["user"] = user_object(verified->user);
     status["audiences"] = array_of(verified->audiences);
   } else {
+    status["user"] = json::Object();
     status["error"] = verified.error().message;
   }
   return answered(std::move(request), "TokenReview", kAuthentication, std::move(status));
@@ -213,8 +214,8 @@ Result<json::Value> review_token(json::Value request, const Authenticator& authe
 
 Result<json::Value> answer_review(std::string_view kind, json::Value request,
                                   std::string_view space, const User& user,
-                                  const Authorizer& authorizer,
-                                  const Authenticator& authenticator) {
+                                  const Authorizer& authorizer, const Authenticator& authenticator,
+                                  TimePoint now) {
   if (kind == "SelfSubjectAccessReview") {
     return review_self_subject_access(std::move(request), user, authorizer);
   }
@@ -225,7 +226,7 @@ Result<json::Value> answer_review(std::string_view kind, json::Value request,
   if (kind == "SelfSubjectRulesReview") {
     return review_self_subject_rules(std::move(request), user, authorizer);
   }
-  if (kind == "SelfSubjectReview") return review_self_subject(std::move(request), user);
+  if (kind == "SelfSubjectReview") return review_self_subject(std::move(request), user, now);
   if (kind == "TokenReview") return review_token(std::move(request), authenticator);
   return fail(ErrorCode::kNotFound, fmt::format("there is no review of kind {}", kind));
 }

@@ -24,7 +24,8 @@ namespace firesteel::apiserver {
                                                               const Authorizer& authorizer);
 [[nodiscard]] Result<json::Value> review_self_subject_rules(json::Value request, const User& user,
                                                             const Authorizer& authorizer);
-[[nodiscard]] Result<json::Value> review_self_subject(json::Value request, const User& user);
+[[nodiscard]] Result<json::Value> review_self_subject(json::Value request, const User& user,
+                                                      TimePoint now);
 [[nodiscard]] Result<json::Value> review_token(json::Value request,
                                                const Authenticator& authenticator);
 
@@ -32,6 +33,6 @@ namespace firesteel::apiserver {
 [[nodiscard]] Result<json::Value> answer_review(std::string_view kind, json::Value request,
                                                 std::string_view space, const User& user,
                                                 const Authorizer& authorizer,
-                                                const Authenticator& authenticator);
+                                                const Authenticator& authenticator, TimePoint now);
 
 }  // namespace firesteel::apiserver

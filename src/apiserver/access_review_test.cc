@@ -37,7 +37,8 @@ class Reviews : public ::testing::Test {
   // The status as text, or the path of the first problem, or the message.
   std::string ask(std::string_view kind, std::string_view spec, std::string_view space = "") {
     const json::Value request = *json::parse(fmt::format(R"({{"spec": {}}})", spec));
-    const auto answer = answer_review(kind, request, space, jane_, authorizer_, authenticator_);
+    const auto answer = answer_review(kind, request, space, jane_, authorizer_, authenticator_,
+                                      *parse_time("2026-01-01T00:00:00Z"));
     if (answer) {
       EXPECT_EQ(json::string_at(*answer, "kind"), kind);
       return json::print(*json::find(*answer, "status"));
@@ -113,7 +114,7 @@ TEST_F(Reviews, OfTokens) {
             std::string::npos)
       << good;
   EXPECT_EQ(ask("TokenReview", R"({"token": "x"})"),
-            R"({"error":"not a JSON Web Token: it must have three parts"})");
+            R"({"user":{},"error":"not a JSON Web Token: it must have three parts"})");
   EXPECT_NE(ask("TokenReview", "{}").find("token is required"), std::string::npos);
   EXPECT_EQ(ask("PodReview", "{}"), "there is no review of kind PodReview");
 }

@@ -64,6 +64,9 @@ Result<void> admit(Call& call, json::Value& object, const json::Value* before,
     if (definition) default_crd(object);
     run_defaulter(call, object);
   }
+  if (subresource == "status" && served.resource == kube::resources::kPods) {
+    complete_pod_status(object);
+  }
   const AdmissionRequest request{
       call, before == nullptr ? AdmissionOperation::kCreate : AdmissionOperation::kUpdate, &object,
       before, subresource};

@@ -104,6 +104,77 @@ std::string body_of(const Representation& form, const ServedResource* served, co
   return print_as(form, *shape(form, *served, object, now));
 }
 
+// What an error is about, as its message says: `pods.metrics.k8s.io "x" not found`.
+struct Subject {
+  kube::Resource resource;  // kind and plural are the same word
+  std::string name;
+};
+
+std::optional<Subject> subject_of(std::string_view message) {
+  static constexpr std::string_view kConflict = "Operation cannot be fulfilled on ";
+  if (message.starts_with(kConflict)) message.remove_prefix(kConflict.size());
+  const std::size_t quote = message.find(" \"");
+  if (quote == std::string_view::npos) return std::nullopt;
+  const std::string_view what = message.substr(0, quote);
+  const std::size_t end = message.find('"', quote + 2);
+  if (end == std::string_view::npos || what.find(' ') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view rest = message.substr(end + 1);
+  static constexpr std::string_view kRests[] = {" is invalid", " not found", " already exists",
+                                                " is forbidden", ": "};
+  if (std::ranges::none_of(kRests, [&](std::string_view each) { return rest.starts_with(each); })) {
+    return std::nullopt;
+  }
+  Subject subject;
+  const std::size_t dot = what.find('.');
+  subject.resource.kind = what.substr(0, dot);
+  subject.resource.plural = subject.resource.kind;
+  if (dot != std::string_view::npos) subject.resource.group = what.substr(dot + 1);
+  subject.name = message.substr(quote + 2, end - quote - 2);
+  return subject;
+}
+
+// The details say what the message says. Of a request that was not understood Kubernetes tells no
+// more than the message; of one that it has no handler for, that there is nothing to tell.
+json::Value status_of(const Error& error, const kube::Resource* resource, std::string_view name) {
+  switch (error.code) {
+    case ErrorCode::kBadRequest:
+      return kube::to_status(error);
+    case ErrorCode::kNotFound:
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kConflict:
+    case ErrorCode::kInvalid:
+    case ErrorCode::kForbidden:
+      if (const auto subject = subject_of(error.message)) {
+        return kube::to_status(error, &subject->resource, subject->name);
+      }
+      if (error.code == ErrorCode::kForbidden) return kube::to_status(error, resource, name);
+      break;
+    case ErrorCode::kMethodNotAllowed:
+    case ErrorCode::kNotAcceptable:
+    case ErrorCode::kUnsupportedMedia:
+    case ErrorCode::kTooLarge:
+    case ErrorCode::kInternal:
+      break;
+    case ErrorCode::kUnauthorized:
+    case ErrorCode::kGone:
+    case ErrorCode::kTooManyRequests:
+    case ErrorCode::kTimeout:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kIo:
+      return kube::to_status(error, resource, name);
+  }
+  json::Value status = kube::to_status(error);
+  const bool routed = error.code == ErrorCode::kNotFound ||
+                      error.code == ErrorCode::kMethodNotAllowed ||
+                      error.message.starts_with("415") || error.message.starts_with("406");
+  if (routed && !status.as_object().contains("details")) {
+    status.as_object()["details"] = json::Object();
+  }
+  return status;
+}
+
 // Leaves the representation's form for one accepted media type; false when we do not speak it.
 bool choose(const MediaType& type, Representation& form) {
   const std::string_view as = type.parameter("as");
@@ -130,7 +201,8 @@ Result<Representation> Representation::of(const net::Request& request, const net
   if (!include) {
     return fail(
         ErrorCode::kBadRequest,
-        fmt::format("includeObject: unknown value \"{}\", expected None, Metadata or Object",
+        fmt::format("Unable to convert to Table as requested: includeObject: Invalid value: "
+                    "\"{}\": must be 'Metadata', 'Object', 'None', or empty",
                     query_value(query, "includeObject")));
   }
   form.include = *include;
@@ -169,9 +241,7 @@ net::Response render(const Representation& form, const ServedResource* served, c
 
 net::Response render_error(const Error& error, const kube::Resource* resource,
                            std::string_view name) {
-  // Of a request that was not understood Kubernetes tells no more than the message.
-  const bool bare = error.code == ErrorCode::kBadRequest;
-  const json::Value status = bare ? kube::to_status(error) : kube::to_status(error, resource, name);
+  const json::Value status = status_of(error, resource, name);
   net::Response response;
   response.status = static_cast<int>(json::int_at(status, {"code"}, 500));
   response.headers.add("Content-Type", "application/json");
@@ -222,8 +292,8 @@ Result<json::Value> decode_body(const net::Request& request) {
   if (type == kProtobufType) return decode_protobuf(request.body);
   return fail(ErrorCode::kUnsupportedMedia,
               fmt::format("the body of the request was in an unknown format - accepted media types "
-                          "include: application/json, application/yaml (found {})",
-                          type));
+                          "include: application/json, application/yaml, {}",
+                          kProtobufType));
 }
 
 }  // namespace firesteel::apiserver

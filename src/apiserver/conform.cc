@@ -135,7 +135,7 @@ Result<void> check_applied(const Call& call, const json::Value& applied) {
   const auto refuse = [&](std::string_view why) {
     return fail(ErrorCode::kInternal,
                 fmt::format("failed to create typed patch object ({}/{}; {}, Kind={}): {}",
-                            call.path.space, call.path.name,
+                            kube::namespace_of(applied), kube::name_of(applied),
                             call.resource().group.empty() ? "/" + call.resource().version
                                                           : call.resource().api_version(),
                             call.resource().kind, why));

@@ -1,5 +1,6 @@
 #include "apiserver/crd.h"
 
+#include "base/json/print.h"
 #include "base/log.h"
 #include "kube/conditions.h"
 #include "kube/names.h"
@@ -101,8 +102,8 @@ void check_names(const json::Value& crd, std::vector<Problem>& problems) {
   if (kube::name_of(crd) != expected) {
     problems.push_back({"metadata.name",
                         fmt::format("Invalid value: \"{}\": must be "
-                                    "spec.names.plural+\".\"+spec.group, expected {}",
-                                    kube::name_of(crd), expected),
+                                    "spec.names.plural+\".\"+spec.group",
+                                    kube::name_of(crd)),
                         "FieldValueInvalid"});
   }
   const std::string_view scope = json::string_at(crd, {"spec", "scope"});
@@ -121,18 +122,22 @@ void check_names(const json::Value& crd, std::vector<Problem>& problems) {
   }
 }
 
+// `schema_path` is where messages have the schema.
 void check_version(const json::Value& version, const std::string& path,
-                   std::vector<Problem>& problems) {
-  if (json::string_at(version, "name").empty()) problems.push_back(required(path + ".name"));
+                   const std::string& schema_path, std::vector<Problem>& problems) {
+  const std::string_view name = json::string_at(version, "name");
+  for (const std::string& wrong : kube::check_dns1035_label(name)) {
+    problems.push_back({path + ".name", fmt::format("Invalid value: \"{}\": {}", name, wrong),
+                        "FieldValueInvalid"});
+  }
   const json::Value* schema = json::find(version, {"schema", "openAPIV3Schema"});
   if (schema == nullptr) {
-    problems.push_back({path + ".schema.openAPIV3Schema", "Required value: schemas are required",
-                        "FieldValueRequired"});
+    problems.push_back(required(path + ".schema.openAPIV3Schema"));
     return;
   }
   const auto compiled = kube::Schema::parse(*schema);
   if (compiled) return;
-  const std::string below = path + ".schema.openAPIV3Schema";
+  const std::string& below = schema_path;
   if (compiled.error().problems.empty()) {
     problems.push_back({below, compiled.error().message, "FieldValueInvalid"});
   }
@@ -181,17 +186,24 @@ std::vector<Problem> validate_crd(const json::Value& crd) {
   std::vector<Problem> problems;
   check_names(crd, problems);
   const json::Array& versions = json::array_at(crd, {"spec", "versions"});
-  if (versions.empty()) problems.push_back(required("spec.versions"));
   int stored = 0;
   for (std::size_t i = 0; i < versions.size(); ++i) {
     if (json::bool_at(versions[i], {"storage"})) ++stored;
-    check_version(versions[i], fmt::format("spec.versions[{}]", i), problems);
+    const std::string path = fmt::format("spec.versions[{}]", i);
+    // A single version's schema is named as if it were that of all.
+    check_version(
+        versions[i], path,
+        versions.size() == 1 ? "spec.validation.openAPIV3Schema" : path + ".schema.openAPIV3Schema",
+        problems);
   }
-  if (!versions.empty() && stored != 1) {
+  if (stored != 1) {
     problems.push_back({"spec.versions",
-                        fmt::format("Invalid value: {} versions with storage: true: must have "
-                                    "exactly one version marked as storage version",
-                                    stored),
+                        fmt::format("Invalid value: {}: must have exactly one version marked as "
+                                    "storage version",
+                                    json::print(versions)),
+                        "FieldValueInvalid"});
+    problems.push_back({"status.storedVersions",
+                        "Invalid value: null: must have at least one stored version",
                         "FieldValueInvalid"});
   }
   return problems;

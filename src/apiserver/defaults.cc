@@ -39,13 +39,34 @@ void default_stateful_set(json::Value& object) {
   set_default(spec, "podManagementPolicy", "OrderedReady");
   set_default(spec, "revisionHistoryLimit", 10);
   set_default(json::make_object(object, {"spec", "updateStrategy"}), "type", "RollingUpdate");
+  if (json::string_at(object, {"spec", "updateStrategy", "type"}) == "RollingUpdate") {
+    set_default(json::make_object(object, {"spec", "updateStrategy", "rollingUpdate"}), "partition",
+                0);
+  }
+  json::Object& retention =
+      json::make_object(object, {"spec", "persistentVolumeClaimRetentionPolicy"});
+  set_default(retention, "whenDeleted", "Retain");
+  set_default(retention, "whenScaled", "Retain");
   default_template(object, {"spec", "template"});
 }
 
 void default_daemon_set(json::Value& object) {
   set_default(json::make_object(object, {"spec"}), "revisionHistoryLimit", 10);
   set_default(json::make_object(object, {"spec", "updateStrategy"}), "type", "RollingUpdate");
+  if (json::string_at(object, {"spec", "updateStrategy", "type"}) == "RollingUpdate") {
+    json::Object& rolling = json::make_object(object, {"spec", "updateStrategy", "rollingUpdate"});
+    set_default(rolling, "maxUnavailable", 1);
+    set_default(rolling, "maxSurge", 0);
+  }
   default_template(object, {"spec", "template"});
+}
+
+// Source: networking/v1 SetDefaults_NetworkPolicy.
+void default_network_policy(json::Value& object) {
+  if (!json::array_at(object, {"spec", "policyTypes"}).empty()) return;
+  json::Array types{"Ingress"};
+  if (!json::array_at(object, {"spec", "egress"}).empty()) types.emplace_back("Egress");
+  json::make_object(object, {"spec"})["policyTypes"] = std::move(types);
 }
 
 void default_job_spec(json::Object& spec) {
@@ -76,6 +97,11 @@ void default_job(json::Value& object, const json::Value* before) {
     labels["batch.kubernetes.io/job-name"] = name;
     labels["controller-uid"] = uid;
     labels["job-name"] = name;
+    // A job without labels has its pods'.
+    const json::Object pods = labels;
+    json::Object& own = json::make_object(object, {"metadata", "labels"});
+    if (own.empty()) own = pods;
+    set_default(json::make_object(object, {"spec"}), "manualSelector", false);
   } else if (before != nullptr && json::find(*before, {"spec", "selector"}) != nullptr) {
     spec["selector"] = *json::find(*before, {"spec", "selector"});
   }
@@ -169,6 +195,18 @@ void set_default(json::Object& object, std::string_view key, json::Value value) 
   if (member.is_null() || empty) member = std::move(value);
 }
 
+// podIPs follows podIP, as hostIPs does hostIP. Source: core/v1 conversion of PodStatus.
+void complete_pod_status(json::Value& pod) {
+  for (const auto& [one, all] :
+       {std::pair<std::string_view, std::string_view>{"podIP", "podIPs"}, {"hostIP", "hostIPs"}}) {
+    const std::string address(json::string_at(pod, {"status", one}));
+    if (address.empty() || !json::array_at(pod, {"status", all}).empty()) continue;
+    json::Array addresses;
+    addresses.emplace_back(json::Object{{"ip", address}});
+    json::make_object(pod, {"status"})[all] = std::move(addresses);
+  }
+}
+
 Result<void> apply_built_in_defaults(const Core& core, const ServedResource& served,
                                      json::Value& object, const json::Value* before) {
   if (before == nullptr) reset_status(served, object);
@@ -191,6 +229,8 @@ Result<void> apply_built_in_defaults(const Core& core, const ServedResource& ser
     default_daemon_set(object);
   } else if (kind == "Job") {
     default_job(object, before);
+  } else if (kind == "NetworkPolicy") {
+    default_network_policy(object);
   } else if (kind == "CronJob") {
     default_cron_job(object);
   } else if (kind == "Namespace") {

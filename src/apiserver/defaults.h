@@ -11,6 +11,9 @@ namespace firesteel::apiserver {
 [[nodiscard]] Result<void> apply_built_in_defaults(const Core& core, const ServedResource& served,
                                                    json::Value& object, const json::Value* before);
 
+// After a write of a pod's status. Pure.
+void complete_pod_status(json::Value& pod);
+
 // A PodSpec (a pod's, or a template's). Pure.
 void default_pod_spec(json::Object& spec);
 // BestEffort, Burstable or Guaranteed. Pure.

@@ -40,7 +40,12 @@ bool is_new_event(const kube::Resource& resource) {
 }
 
 json::Value new_event_from_core(const json::Value& event) {
-  return rename(event, "events.k8s.io/v1", false);
+  json::Value out = rename(event, "events.k8s.io/v1", false);
+  // Always written in core/v1, left out here when they are empty.
+  for (const std::string_view member : {"reportingController", "reportingInstance"}) {
+    if (json::string_at(out, member).empty()) json::remove(out.as_object(), member);
+  }
+  return out;
 }
 
 json::Value core_event_from_new(json::Value event) {

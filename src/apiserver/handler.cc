@@ -35,6 +35,11 @@ net::Response text(int status, std::string body) {
   return response;
 }
 
+// Nothing at all is there: as Go's multiplexer says it.
+net::Response no_page() {
+  return text(404, "404 page not found\n");
+}
+
 bool is_health(std::string_view path) {
   for (std::string_view root : {"/livez", "/readyz", "/healthz"}) {
     if (path == root || path.starts_with(std::string(root) + "/")) return true;
@@ -164,6 +169,9 @@ void ApiHandler::answer(const net::Request& request, net::ResponseWriter& writer
   const bool scope_fits =
       call.served != nullptr && (call.served->namespaced() || about.space.empty() ||
                                  call.served->resource.plural == "namespaces");
+  if (!call.registry->has_group_version(about.group, about.version) && !about.group.empty()) {
+    return (void)writer.send(no_page());
+  }
   if (!scope_fits || about.too_long) {
     return (void)writer.send(render_error(
         {ErrorCode::kNotFound, "the server could not find the requested resource", {}}));
@@ -179,8 +187,7 @@ void ApiHandler::serve_path(const net::Request& request, const RequestPath& /*pa
   const auto current = documents();
   if (auto page = current->discovery.answer(request)) return (void)writer.send(*page);
   if (auto page = current->openapi.answer(request)) return (void)writer.send(*page);
-  (void)writer.send(
-      render_error({ErrorCode::kNotFound, "the server could not find the requested resource", {}}));
+  (void)writer.send(no_page());
 }
 
 void ApiHandler::serve_from_kubelet(Call& call, net::ResponseWriter& writer) {
@@ -207,7 +214,7 @@ Result<Answer> ApiHandler::answer_review(Call& call) {
   json::Value body = TRY(decode_body(call.http));
   json::Value answered =
       TRY(apiserver::answer_review(call.resource().kind, std::move(body), call.path.space,
-                                   call.user, authorizer_, authenticator_));
+                                   call.user, authorizer_, authenticator_, core_.now()));
   return Answer{201, ObjectAnswer{std::make_shared<const json::Value>(std::move(answered))}};
 }
 

@@ -4,6 +4,7 @@
 
 #include "kube/names.h"
 #include "kube/object.h"
+#include "kube/status.h"
 #include "net/tls.h"
 
 namespace firesteel::apiserver {
@@ -60,6 +61,14 @@ Result<void> check_identity(const Call& call, json::Value& object) {
                             "version ({})",
                             found_version, version));
   }
+  if (call.served->custom && !found_kind.empty() && found_kind != resource.kind) {
+    kube::Resource named = resource;
+    named.kind = found_kind;
+    return std::unexpected(kube::invalid_error(
+        named, kube::name_of(object),
+        {{"kind", fmt::format("Invalid value: \"{}\": must be {}", found_kind, resource.kind),
+          "FieldValueInvalid"}}));
+  }
   if (!found_kind.empty() && found_kind != resource.kind) {
     return fail(ErrorCode::kBadRequest, fmt::format("the kind in the data ({}) does not match the "
                                                     "expected kind ({})",
@@ -99,8 +108,8 @@ Result<void> begin_metadata(const Call& call, json::Value& object) {
                 "resourceVersion should not be set on objects to be created");
   }
   json::Object& metadata = json::make_object(object, {"metadata"});
-  for (std::string_view member : {"resourceVersion", "selfLink", "deletionTimestamp",
-                                  "deletionGracePeriodSeconds", "generation"}) {
+  for (std::string_view member :
+       {"resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"}) {
     json::remove(metadata, member);
   }
   const std::string prefix(json::string_at(object, {"metadata", "generateName"}));

@@ -22,13 +22,12 @@ bool is_standard(std::string_view name) {
 }
 
 void check_finalizer(const std::string& name, std::size_t index, Problems& problems) {
-  const std::size_t known = problems.size();
   for (const std::string& wrong : kube::check_qualified_name(name)) {
     problems.push_back({"metadata.finalizers",
                         fmt::format("Invalid value: \"{}\": {}", name, wrong),
                         "FieldValueInvalid"});
   }
-  if (problems.size() == known && name.find('/') == std::string::npos && !is_standard(name)) {
+  if (name.find('/') == std::string::npos && !is_standard(name)) {
     problems.push_back({fmt::format("metadata.finalizers[{}]", index),
                         fmt::format("Invalid value: \"{}\": name is neither a standard finalizer "
                                     "name nor is it fully qualified",

@@ -29,6 +29,7 @@ Result<Deletion> deletion_of(const Call& call) {
 
 Result<Answer> operate_main(Call& call) {
   const std::string& verb = call.path.verb;
+  if (!call.served->has_verb(verb)) return not_allowed();
   if (verb == "get") return read_one(call);
   if (verb == "list") return read_list(call);
   if (verb == "create") {
@@ -77,6 +78,8 @@ Result<Answer> operate(Call& call) {
   const std::string& verb = call.path.verb;
   // A namespaced object needs its namespace in the path; only list, watch and reviews go without.
   const bool across = call.served->namespaced() && call.path.space.empty();
+  // Below a path like /api/v1/pods/NAME there is nothing at all.
+  if (across && !call.path.name.empty()) return no_such_resource();
   if (across && verb != "list") return not_allowed();
   if (subresource.empty()) return operate_main(call);
   if (!call.served->has_subresource(subresource)) return no_such_resource();

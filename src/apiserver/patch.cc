@@ -3,6 +3,7 @@
 #include "apiserver/conform.h"
 #include "apiserver/metadata.h"
 #include "apiserver/rbac.h"
+#include "apiserver/request_options.h"
 #include "apiserver/write.h"
 #include "base/json/duplicates.h"
 #include "base/json/parse.h"
@@ -11,23 +12,29 @@
 #include "kube/apply.h"
 #include "kube/object.h"
 #include "kube/schema.h"
+#include "kube/status.h"
 #include "kube/strategic.h"
 
 namespace firesteel::apiserver {
 
 namespace {
 
+// Source: apiserver, maxJSONPatchOperations.
+constexpr std::size_t kMaxOperations = 10000;
 constexpr std::string_view kJsonPatch = "application/json-patch+json";
 constexpr std::string_view kMergePatch = "application/merge-patch+json";
 constexpr std::string_view kStrategicPatch = "application/strategic-merge-patch+json";
 constexpr std::string_view kApplyPatch = "application/apply-patch+yaml";
 
-std::unexpected<Error> unsupported(const Call& call, std::string_view found) {
+std::unexpected<Error> unsupported(std::string_view found) {
+  // A type that no kind takes does not reach the handler in kube-apiserver.
+  if (found != kStrategicPatch) {
+    return fail(ErrorCode::kUnsupportedMedia, "415: Unsupported Media Type");
+  }
   return fail(ErrorCode::kUnsupportedMedia,
               fmt::format("the body of the request was in an unknown format - accepted media types "
-                          "include: {}, {}, {}{} (found \"{}\")",
-                          kJsonPatch, kMergePatch, kApplyPatch,
-                          call.served->custom ? "" : ", " + std::string(kStrategicPatch), found));
+                          "include: {}, {}, {}",
+                          kJsonPatch, kMergePatch, kApplyPatch));
 }
 
 Result<json::Value> one_yaml_document(const std::string& body) {
@@ -51,9 +58,9 @@ Result<Applied> read_apply(const Call& call) {
   applied.object = TRY(one_yaml_document(call.http.body));
   applied.manager = query_value(call.query, "fieldManager");
   if (applied.manager.empty()) {
-    return fail(ErrorCode::kInvalid,
-                "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is "
-                "required for apply patch");
+    return std::unexpected(kube::invalid_error(
+        options_kind("patch"), "",
+        {{"fieldManager", "Required value: is required for apply patch", "FieldValueRequired"}}));
   }
   applied.force = query_flag(call.query, "force");
   applied.types =
@@ -62,9 +69,13 @@ Result<Applied> read_apply(const Call& call) {
           : kube::ApplyTypes::built_in(call.resource().api_version(), call.resource().kind);
   for (std::string_view member : {"apiVersion", "kind"}) {
     if (json::string_at(applied.object, member).empty()) {
-      return fail(ErrorCode::kBadRequest, fmt::format("the applied object has no {}", member));
+      return fail(ErrorCode::kBadRequest,
+                  fmt::format("invalid object type: {}, Kind={}: the applied object has no {}",
+                              json::string_at(applied.object, "apiVersion"),
+                              json::string_at(applied.object, "kind"), member));
     }
   }
+  TRY(check_applied(call, applied.object));
   json::Object& metadata = json::make_object(applied.object, {"metadata"});
   if (!metadata.contains("name")) metadata["name"] = call.path.name;
   if (call.served->namespaced() && !metadata.contains("namespace")) {
@@ -91,7 +102,6 @@ Result<void> may_create(const Call& call) {
 Result<Answer> apply_object(Call& call) {
   Applied applied = TRY(read_apply(call));
   TRY(check_identity(call, applied.object));
-  TRY(check_applied(call, applied.object));
   const std::string& subresource = call.path.subresource;
   const auto apply = [&](const json::Value* live) -> Result<json::Value> {
     kube::ApplyResult result =
@@ -118,18 +128,32 @@ Result<Answer> apply_object(Call& call) {
 Result<json::Value> apply_patch(const Call& call, const json::Value& current) {
   const std::string type = content_type(call.http);
   if (type == kJsonPatch) {
-    return json::apply_json_patch(current, TRY(json::parse(call.http.body)));
+    const json::Value patch = TRY(json::parse(call.http.body));
+    if (patch.is_array() && patch.get_array().size() > kMaxOperations) {
+      return fail(ErrorCode::kTooLarge,
+                  fmt::format("Request entity too large: The allowed maximum operations in a JSON "
+                              "patch is {}, got {}",
+                              kMaxOperations, patch.get_array().size()));
+    }
+    auto patched = json::apply_json_patch(current, patch);
+    // kube-apiserver calls an operation that it does not know, or that leads nowhere, invalid.
+    if (!patched && patched.error().code == ErrorCode::kBadRequest && patch.is_array()) {
+      patched.error().code = ErrorCode::kInvalid;
+    }
+    return patched;
   }
   if (type == kMergePatch) {
     const json::Value patch = TRY(json::parse(call.http.body));
-    if (!patch.is_object()) return fail(ErrorCode::kBadRequest, "a merge patch must be an object");
+    if (!patch.is_object()) {
+      return fail(ErrorCode::kBadRequest, "error decoding patch: a merge patch must be an object");
+    }
     return json::apply_merge_patch(current, patch);
   }
   if (type == kStrategicPatch && !call.served->custom) {
     return kube::apply_strategic_merge_patch(call.resource().api_version(), call.resource().kind,
                                              current, TRY(json::parse(call.http.body)));
   }
-  return unsupported(call, type);
+  return unsupported(type);
 }
 
 Result<Answer> patch_object(Call& call) {
@@ -138,6 +162,13 @@ Result<Answer> patch_object(Call& call) {
   const auto patched = [&call](const json::Value& current) -> Result<json::Value> {
     json::Value next = TRY(apply_patch(call, current));
     TRY(conform_patched(call, next));
+    const std::string_view uid = kube::uid_of(next);
+    if (!uid.empty() && uid != kube::uid_of(current)) {
+      return std::unexpected(kube::invalid_error(
+          call.resource(), kube::name_of(current),
+          {{"metadata.uid", fmt::format("Invalid value: \"{}\": field is immutable", uid),
+            "FieldValueInvalid"}}));
+    }
     return next;
   };
   const json::Document changed =

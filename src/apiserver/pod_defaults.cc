@@ -87,6 +87,16 @@ void default_container(json::Object& container) {
   }
 }
 
+// The files of a downwardAPI volume or projection.
+void default_field_references(json::Value& holder) {
+  json::Value* items = json::make_object(holder, {"downwardAPI"}).if_contains("items");
+  if (items == nullptr || !items->is_array()) return;
+  for (json::Value& item : items->get_array()) {
+    if (json::find(item, "fieldRef") == nullptr) continue;
+    set_default(json::make_object(item, {"fieldRef"}), "apiVersion", "v1");
+  }
+}
+
 void default_volume_source(json::Value& volume) {
   if (!volume.is_object()) return;
   for (std::string_view source : {"configMap", "secret", "projected", "downwardAPI"}) {
@@ -96,6 +106,7 @@ void default_volume_source(json::Value& volume) {
   if (json::find(volume, "hostPath") != nullptr) {
     set_default(json::make_object(volume, {"hostPath"}), "type", "");
   }
+  if (json::find(volume, "downwardAPI") != nullptr) default_field_references(volume);
   if (volume.get_object().size() == 1) volume.get_object()["emptyDir"] = json::Object();
   json::Value* projected = volume.get_object().if_contains("projected");
   json::Value* sources = projected && projected->is_object()
@@ -106,6 +117,7 @@ void default_volume_source(json::Value& volume) {
     if (json::find(source, "serviceAccountToken") != nullptr) {
       set_default(json::make_object(source, {"serviceAccountToken"}), "expirationSeconds", 3600);
     }
+    if (json::find(source, "downwardAPI") != nullptr) default_field_references(source);
   }
 }
 

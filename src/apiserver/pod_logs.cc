@@ -101,10 +101,6 @@ struct LogSource {
 Result<LogSource> open_log(const json::Value& pod, const json::Value& node, const net::Query& query,
                            const net::TlsClientOptions& kubelet_tls, StopToken stop) {
   const std::string container = TRY(choose_log_container(pod, option(query, "container")));
-  if (json::string_at(pod, {"spec", "nodeName"}).empty()) {
-    return fail(ErrorCode::kBadRequest,
-                fmt::format("pod {} does not have a host assigned", kube::name_of(pod)));
-  }
   const std::string options = TRY(log_query(query));
   const bool previous = query_flag(query, "previous");
   TRY(check_log_available(pod, container, previous));
@@ -320,13 +316,20 @@ Result<std::string> log_query(const net::Query& query) {
 
 void serve_pod_log(const json::Value& pod, const json::Value& node, const net::Query& query,
                    const net::TlsClientOptions& kubelet_tls, net::ResponseWriter& writer) {
+  const bool known = choose_log_container(pod, option(query, "container")).has_value();
+  if (known && json::string_at(pod, {"spec", "nodeName"}).empty()) {
+    // Nobody has anything to say of it yet, nor is that an error: kube-apiserver has no content.
+    return (void)writer.send({204, {}, ""});
+  }
   Result<LogSource> source = open_log(pod, node, query, kubelet_tls, writer.stop());
   if (!source) {
     const Error& error = source.error();
     (void)writer.send(
         {kube::status_code(error.code).http,
          {{"Content-Type", "application/json"}},
-         json::print(kube::to_status(error, &kube::resources::kPods, kube::name_of(pod)))});
+         json::print(error.code == ErrorCode::kBadRequest
+                         ? kube::to_status(error)
+                         : kube::to_status(error, &kube::resources::kPods, kube::name_of(pod)))});
     return;
   }
   // An error here is a client that is gone: there is nobody to tell.

@@ -94,11 +94,17 @@ Result<Answer> read_one(Call& call) {
 Result<Answer> read_list(Call& call) {
   const Selection selection = TRY(Selection::parse(*call.served, call.query));
   std::int64_t limit = 0;
-  if (const auto text = query_value(call.query, "limit"); !text.empty()) {
+  // A negative limit is none.
+  if (const auto text = query_value(call.query, "limit"); !text.empty() && text.front() != '-') {
     limit = TRY(parse_number(text, "limit"));
   }
   Continuation from;
   if (const auto token = query_value(call.query, "continue"); !token.empty()) {
+    const std::string_view version = query_value(call.query, "resourceVersion");
+    if (!version.empty() && version != "0") {
+      return fail(ErrorCode::kBadRequest,
+                  "specifying resource version is not allowed when using continue");
+    }
     from = TRY(decode(token));
   }
   const auto taken = snapshot_of(call, from);

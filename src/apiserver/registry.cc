@@ -183,6 +183,8 @@ ServedResource served(const BuiltIn& kind) {
   made.subresources = kind.subresources;
   if (kind.with_status) made.subresources.emplace_back("status");
   made.has_spec_status = kind.with_status;
+  // Source: Kubernetes' NewNamespace storage: they go one by one.
+  if (made.resource.plural == "namespaces") std::erase(made.verbs, "deletecollection");
   made.storage_version = kind.version;
   made.storage = made.resource.group_resource();
   // The same objects under two groups; kept as core/v1 writes them.

@@ -4,8 +4,10 @@
 
 #include "apiserver/metadata.h"
 #include "apiserver/read.h"
+#include "apiserver/request_options.h"
 #include "apiserver/webhook_admission.h"
 #include "kube/object.h"
+#include "kube/status.h"
 
 namespace firesteel::apiserver {
 
@@ -34,18 +36,22 @@ std::int64_t grace_of(const Call& call, const json::Value& object, const Deletio
 
 Result<void> check(const Call& call, const json::Value& object, const Deletion& deletion) {
   const std::string_view name = kube::name_of(object);
-  const auto differs = [&](std::string_view what, std::string_view asked, std::string_view found) {
-    return conflict(call.resource(), name,
-                    fmt::format("Precondition failed: {} in precondition: {}, {} in object meta: "
-                                "{}",
-                                what, asked, what, found));
+  const auto differs = [&](std::string_view what, std::string_view asked, std::string_view found,
+                           std::string_view hint) {
+    kube::Resource named = call.resource();
+    named.plural = named.kind;  // preconditions of a deletion name the kind
+    return conflict(named, name,
+                    fmt::format("the {0} in the precondition ({1}) does not match the {0} in "
+                                "record ({2}). The object might have been {3}",
+                                what, asked, found, hint));
   };
   if (!deletion.uid.empty() && deletion.uid != kube::uid_of(object)) {
-    return differs("UID", deletion.uid, kube::uid_of(object));
+    return differs("UID", deletion.uid, kube::uid_of(object), "deleted and then recreated");
   }
   if (!deletion.resource_version.empty() &&
       deletion.resource_version != kube::resource_version_of(object)) {
-    return differs("ResourceVersion", deletion.resource_version, kube::resource_version_of(object));
+    return differs("ResourceVersion", deletion.resource_version, kube::resource_version_of(object),
+                   "modified");
   }
   if (call.resource() == kube::resources::kNamespaces &&
       (name == "default" || name == "kube-system" || name == "kube-public")) {
@@ -89,6 +95,7 @@ json::Value marked(const Call& call, const json::Value& object, const Deletion& 
   metadata["deletionTimestamp"] = format_time(call.core.now() + std::chrono::seconds(grace));
   metadata["deletionGracePeriodSeconds"] = grace;
   if (call.resource() == kube::resources::kNamespaces) {
+    json::remove(metadata, "deletionGracePeriodSeconds");
     json::make_object(next, {"status"})["phase"] = "Terminating";
   }
   return next;
@@ -110,8 +117,8 @@ void remove_custom_objects(Call& call, const json::Value& crd) {
 // in Kubernetes' registry/core.
 bool returns_object(const ServedResource& served) {
   static constexpr std::string_view kPlurals[] = {
-      "pods",         "persistentvolumeclaims", "persistentvolumes",
-      "podtemplates", "resourcequotas",         "serviceaccounts"};
+      "pods",           "persistentvolumeclaims", "persistentvolumes", "podtemplates",
+      "resourcequotas", "serviceaccounts",        "services"};
   return !served.custom && served.resource.group.empty() &&
          std::ranges::find(kPlurals, served.resource.plural) != std::end(kPlurals);
 }
@@ -123,6 +130,7 @@ Answer gone(const Call& call, const json::Value& object) {
       json::Object& metadata = json::make_object(last, {"metadata"});
       metadata["deletionTimestamp"] = format_time(call.core.now());
       metadata["deletionGracePeriodSeconds"] = 0;
+      metadata["generation"] = json::int_at(object, {"metadata", "generation"}) + 1;
     }
     return Answer{200, ObjectAnswer{std::make_shared<const json::Value>(std::move(last))}};
   }
@@ -148,7 +156,14 @@ Result<Deletion> read_deletion(const Call& call, const json::Value* body) {
   deletion.dry_run = call.dry_run();
   deletion.grace_seconds = TRY(number_of(query_value(call.query, "gracePeriodSeconds")));
   deletion.propagation = query_value(call.query, "propagationPolicy");
-  if (query_flag(call.query, "orphanDependents")) deletion.propagation = "Orphan";
+  bool both = false;
+  const auto orphan = [&](bool asked) {
+    both = both || !deletion.propagation.empty();
+    deletion.propagation = asked ? "Orphan" : "Background";
+  };
+  if (!query_value(call.query, "orphanDependents").empty()) {
+    orphan(query_flag(call.query, "orphanDependents"));
+  }
   if (body != nullptr && body->is_object()) {
     if (json::find(*body, "gracePeriodSeconds") != nullptr &&
         !json::find(*body, "gracePeriodSeconds")->is_null()) {
@@ -156,20 +171,32 @@ Result<Deletion> read_deletion(const Call& call, const json::Value* body) {
     }
     const std::string_view policy = json::string_at(*body, "propagationPolicy");
     if (!policy.empty()) deletion.propagation = policy;
-    if (json::bool_at(*body, {"orphanDependents"})) deletion.propagation = "Orphan";
+    if (const json::Value* asked = json::find(*body, "orphanDependents");
+        asked && asked->is_bool()) {
+      orphan(asked->get_bool());
+    }
     deletion.uid = json::string_at(*body, {"preconditions", "uid"});
     deletion.resource_version = json::string_at(*body, {"preconditions", "resourceVersion"});
     if (!json::array_at(*body, {"dryRun"}).empty()) deletion.dry_run = true;
   }
   const std::string& policy = deletion.propagation;
-  if (!policy.empty() && policy != "Background" && policy != "Foreground" && policy != "Orphan") {
-    return fail(ErrorCode::kInvalid,
-                fmt::format("DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid "
-                            "value: \"{}\": must be one of \"Foreground\", \"Background\", "
-                            "\"Orphan\"",
-                            policy));
+  std::optional<Problem> problem;
+  if (both) {
+    problem = {"propagationPolicy",
+               fmt::format("Invalid value: \"{}\": orphanDependents and deletionPropagation cannot "
+                           "be both set",
+                           policy),
+               "FieldValueInvalid"};
+  } else if (!policy.empty() && policy != "Background" && policy != "Foreground" &&
+             policy != "Orphan") {
+    problem = {"propagationPolicy",
+               fmt::format("Unsupported value: \"{}\": supported values: \"Foreground\", "
+                           "\"Background\", \"Orphan\", \"nil\"",
+                           policy),
+               "FieldValueNotSupported"};
   }
-  return deletion;
+  if (!problem) return deletion;
+  return std::unexpected(kube::invalid_error(options_kind("delete"), "", {*problem}));
 }
 
 Result<Answer> remove_object(Call& call, std::string_view name, const Deletion& deletion) {

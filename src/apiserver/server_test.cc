@@ -58,7 +58,7 @@ TEST_F(Server, RefusesWhatItDoesNotServeWithTheRightStatus) {
   const std::vector<Case> cases = {
       {"GET", "/api/v1/widgets", "", "", 404, "NotFound",
        "the server could not find the requested resource"},
-      {"GET", "/apis/nobody.io/v1/widgets", "", "", 404, "NotFound", ""},
+      {"GET", "/apis/nobody.io/v1/widgets", "", "", 404, "", ""},
       {"GET", std::string(kPods) + "/none", "", "", 404, "NotFound", "pods \"none\" not found"},
       {"PUT", kPods, "{}", "application/json", 405, "MethodNotAllowed", ""},
       {"POST", kPods, "x", "application/cbor", 415, "UnsupportedMediaType", ""},

@@ -4,6 +4,7 @@
 #include "apiserver/auth.h"
 #include "base/json/print.h"
 #include "kube/object.h"
+#include "kube/status.h"
 #include "net/tls.h"
 
 namespace firesteel::apiserver {
@@ -27,22 +28,27 @@ json::Object bindings(const TokenClaims& claims) {
   return out;
 }
 
+std::unexpected<Error> refuse(std::vector<Problem> problems) {
+  kube::Resource request;
+  request.group = "authentication.k8s.io";
+  request.kind = "TokenRequest";
+  return std::unexpected(kube::invalid_error(request, "", std::move(problems)));
+}
+
 Result<std::chrono::seconds> requested_lifetime(const json::Value& token_request) {
   const json::Value* given = json::find(token_request, {"spec", "expirationSeconds"});
   if (given == nullptr || given->is_null()) return kDefaultTokenLifetime;
   const std::int64_t seconds = json::int_at(token_request, {"spec", "expirationSeconds"}, -1);
   const std::string path = "spec.expirationSeconds";
   if (seconds < kMinTokenLifetime.count()) {
-    return fail(ErrorCode::kInvalid, "TokenRequest is invalid",
-                {{path, fmt::format("Invalid value: {}: may not specify a duration less than 10 "
-                                    "minutes",
-                                    seconds)}});
+    return refuse({{path, fmt::format("Invalid value: {}: may not specify a duration less than 10 "
+                                      "minutes",
+                                      seconds)}});
   }
   if (seconds > kMaxTokenLifetime.count()) {
-    return fail(ErrorCode::kInvalid, "TokenRequest is invalid",
-                {{path, fmt::format("Invalid value: {}: may not specify a duration larger than "
-                                    "2^32 seconds",
-                                    seconds)}});
+    return refuse({{path, fmt::format("Invalid value: {}: may not specify a duration larger than "
+                                      "2^32 seconds",
+                                      seconds)}});
   }
   return std::chrono::seconds(seconds);
 }
@@ -70,12 +76,11 @@ Result<void> bind(TokenClaims& claims, const json::Value& token_request,
   const std::string_view kind = json::string_at(*reference, "kind");
   const auto named = bound_object_of(token_request);
   if (!named) {
-    return fail(ErrorCode::kInvalid, "TokenRequest is invalid",
-                {{"spec.boundObjectRef",
-                  fmt::format("Unsupported value: {} \"{}\": a token can be bound to a Pod, a "
-                              "Secret or a Node, by kind and name",
-                              kind, json::string_at(*reference, "name")),
-                  "FieldValueNotSupported"}});
+    return refuse({{"spec.boundObjectRef",
+                    fmt::format("Unsupported value: {} \"{}\": a token can be bound to a Pod, a "
+                                "Secret or a Node, by kind and name",
+                                kind, json::string_at(*reference, "name")),
+                    "FieldValueNotSupported"}});
   }
   if (bound.object == nullptr) {
     return fail(ErrorCode::kNotFound,
@@ -157,11 +162,13 @@ Result<json::Value> create_token(const json::Value& token_request,
   json::Object& metadata = json::make_object(answer, {"metadata"});
   metadata["name"] = claims.service_account;
   metadata["namespace"] = claims.space;
+  metadata["uid"] = claims.service_account_uid;
   metadata["creationTimestamp"] = format_time(now);
   json::Object& spec = json::make_object(answer, {"spec"});
   json::Array granted;
   for (const std::string& audience : claims.audiences) granted.emplace_back(audience);
   spec["audiences"] = std::move(granted);
+  if (!spec.contains("boundObjectRef")) spec["boundObjectRef"] = nullptr;
   spec["expirationSeconds"] = claims.lifetime.count();
   json::make_object(answer, {"status"}) = {
       {"token", token}, {"expirationTimestamp", format_time(now + claims.lifetime)}};

@@ -73,12 +73,14 @@ json::Value scale_of(const ServedResource& served, const json::Value& object) {
     }
   }
   json::Object status{{"replicas", number_at(object, paths.status)}};
+  json::Object spec;  // no replicas are left out
+  if (const auto wanted = number_at(object, paths.spec); wanted != 0) spec["replicas"] = wanted;
   const std::string selector = selector_of(served, object, paths.selector);
   if (!selector.empty()) status["selector"] = selector;
   return json::Object{{"kind", "Scale"},
                       {"apiVersion", "autoscaling/v1"},
                       {"metadata", std::move(metadata)},
-                      {"spec", json::Object{{"replicas", number_at(object, paths.spec)}}},
+                      {"spec", std::move(spec)},
                       {"status", std::move(status)}};
 }
 

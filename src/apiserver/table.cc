@@ -141,6 +141,7 @@ json::Value to_table(const ServedResource& resource, std::span<const json::Docum
     add_row_conditions(row, resource, *object);
     switch (include) {
       case IncludeObject::kNone:
+        row["object"] = nullptr;
         break;
       case IncludeObject::kMetadata:
         row["object"] = to_partial_metadata(*object);

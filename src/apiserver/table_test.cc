@@ -353,7 +353,7 @@ TEST(Table, RowsCarryWhatIsAskedFor) {
     const json::Value* found = json::find(json::array_at(table, {"rows"}).front(), "object");
     return found == nullptr ? std::string() : json::print(*found);
   };
-  EXPECT_EQ(object(IncludeObject::kNone), "");
+  EXPECT_EQ(object(IncludeObject::kNone), "null");
   EXPECT_EQ(object(IncludeObject::kMetadata),
             R"({"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",)"
             R"("metadata":{"name":"n","labels":{"a":"b"}}})");

@@ -2,6 +2,8 @@
 
 #include "apiserver/crd.h"
 #include "apiserver/metadata_validation.h"
+#include "apiserver/pod_validation.h"
+#include "apiserver/rules_of_kinds.h"
 #include "base/json/print.h"
 #include "kube/names.h"
 #include "kube/object.h"
@@ -37,107 +39,6 @@ void forbid_change(const json::Value& object, const json::Value& before,
                       fmt::format("Invalid value: {}: field is immutable",
                                   now == nullptr ? "null" : json::print(*now)),
                       "FieldValueInvalid"});
-}
-
-Problem unsupported(std::string path, std::string_view found, std::string_view supported) {
-  return {std::move(path),
-          fmt::format("Unsupported value: \"{}\": supported values: {}", found, supported),
-          "FieldValueNotSupported"};
-}
-
-void check_quantities(const json::Value& container, const std::string& path, Problems& problems) {
-  for (std::string_view list : {"limits", "requests"}) {
-    for (const auto& member : json::object_at(container, {"resources", list})) {
-      const std::string at =
-          fmt::format("{}.resources.{}[{}]", path, list, std::string_view(member.key()));
-      const auto quantity = kube::Quantity::from_json(member.value());
-      if (!quantity) {
-        problems.push_back({at,
-                            fmt::format("Invalid value: {}: {}", json::print(member.value()),
-                                        quantity.error().message),
-                            "FieldValueInvalid"});
-      } else if (quantity->is_negative()) {
-        problems.push_back({at,
-                            fmt::format("Invalid value: \"{}\": must be greater than or equal to 0",
-                                        quantity->text()),
-                            "FieldValueInvalid"});
-      }
-    }
-  }
-}
-
-void check_mounts(const json::Value& container, const std::string& path,
-                  const std::set<std::string_view>& volumes, Problems& problems) {
-  const json::Array& mounts = json::array_at(container, {"volumeMounts"});
-  std::set<std::string_view> paths;
-  for (std::size_t i = 0; i < mounts.size(); ++i) {
-    const std::string at = fmt::format("{}.volumeMounts[{}]", path, i);
-    const std::string_view name = json::string_at(mounts[i], "name");
-    if (!volumes.contains(name)) {
-      problems.push_back(
-          {at + ".name", fmt::format("Not found: \"{}\"", name), "FieldValueNotFound"});
-    }
-    const std::string_view mount = json::string_at(mounts[i], "mountPath");
-    if (mount.empty()) {
-      problems.push_back({at + ".mountPath", "Required value", "FieldValueRequired"});
-    } else if (!paths.insert(mount).second) {
-      problems.push_back({at + ".mountPath",
-                          fmt::format("Invalid value: \"{}\": must be unique", mount),
-                          "FieldValueInvalid"});
-    }
-  }
-}
-
-void check_containers(const json::Value& spec, const std::string& path,
-                      const std::set<std::string_view>& volumes, Problems& problems) {
-  std::set<std::string_view> names;
-  for (std::string_view list : {"initContainers", "containers"}) {
-    const json::Array& containers = json::array_at(spec, {list});
-    for (std::size_t i = 0; i < containers.size(); ++i) {
-      const std::string at = fmt::format("{}.{}[{}]", path, list, i);
-      const std::string_view name = json::string_at(containers[i], "name");
-      if (name.empty()) {
-        problems.push_back({at + ".name", "Required value", "FieldValueRequired"});
-      }
-      for (const std::string& wrong : kube::check_dns1123_label(name)) {
-        if (name.empty()) break;
-        problems.push_back({at + ".name", fmt::format("Invalid value: \"{}\": {}", name, wrong),
-                            "FieldValueInvalid"});
-      }
-      if (!name.empty() && !names.insert(name).second) {
-        problems.push_back(
-            {at + ".name", fmt::format("Duplicate value: \"{}\"", name), "FieldValueDuplicate"});
-      }
-      if (json::string_at(containers[i], "image").empty()) {
-        problems.push_back({at + ".image", "Required value", "FieldValueRequired"});
-      }
-      check_quantities(containers[i], at, problems);
-      check_mounts(containers[i], at, volumes, problems);
-    }
-  }
-}
-
-void check_pod_spec(const json::Value& spec, const std::string& path, Problems& problems) {
-  std::set<std::string_view> volumes;
-  const json::Array& declared = json::array_at(spec, {"volumes"});
-  for (std::size_t i = 0; i < declared.size(); ++i) {
-    const std::string at = fmt::format("{}.volumes[{}].name", path, i);
-    const std::string_view name = json::string_at(declared[i], "name");
-    if (name.empty()) {
-      problems.push_back({at, "Required value", "FieldValueRequired"});
-    } else if (!volumes.insert(name).second) {
-      problems.push_back({at, fmt::format("Duplicate value: \"{}\"", name), "FieldValueDuplicate"});
-    }
-  }
-  if (json::array_at(spec, {"containers"}).empty()) {
-    problems.push_back({path + ".containers", "Required value", "FieldValueRequired"});
-  }
-  check_containers(spec, path, volumes, problems);
-  const std::string_view restart = json::string_at(spec, "restartPolicy");
-  if (restart != "Always" && restart != "OnFailure" && restart != "Never") {
-    problems.push_back(
-        unsupported(path + ".restartPolicy", restart, "\"Always\", \"OnFailure\", \"Never\""));
-  }
 }
 
 // What may still change in a pod's spec, taken out of both sides. Source: core/validation
@@ -196,10 +97,22 @@ void check_workload(const json::Value& object, const json::Value* before, bool w
       }
     }
   }
+  const std::int64_t replicas = json::int_at(object, {"spec", "replicas"});
+  if (replicas < 0) {
+    problems.push_back(
+        {"spec.replicas",
+         fmt::format("Invalid value: {}: must be greater than or equal to 0", replicas),
+         "FieldValueInvalid"});
+  }
   // Volumes of a StatefulSet's pods may be claims to come: kube-apiserver does not look either.
   if (json::string_at(object, "kind") == "StatefulSet") return;
-  check_pod_spec(json::Value(json::object_at(object, {"spec", "template", "spec"})),
-                 "spec.template.spec", problems);
+  const json::Value spec(json::object_at(object, {"spec", "template", "spec"}));
+  check_pod_spec(spec, "spec.template.spec", problems);
+  const std::string_view restart = json::string_at(spec, "restartPolicy");
+  if (with_selector && (restart == "OnFailure" || restart == "Never")) {
+    problems.push_back(unsupported("spec.template.spec.restartPolicy", restart, "\"Always\""));
+  }
+  if (!with_selector) check_job_restart(restart, "spec.template.spec.restartPolicy", problems);
 }
 
 void check_immutable_data(const json::Value& object, const json::Value* before,
@@ -236,6 +149,7 @@ void check_service(const json::Value& service, const json::Value* before, Proble
            fmt::format("Invalid value: {}: must be between 1 and 65535, inclusive", port),
            "FieldValueInvalid"});
     }
+    check_target_port(ports[i], i, problems);
     if (ports.size() > 1 && json::string_at(ports[i], "name").empty()) {
       problems.push_back(
           {fmt::format("spec.ports[{}].name", i), "Required value", "FieldValueRequired"});
@@ -247,19 +161,9 @@ void check_service(const json::Value& service, const json::Value* before, Proble
   }
 }
 
-// Value maps of strings: what a user writes as a number in YAML is refused, as Go's decoder does.
-void check_strings(const json::Value& object, std::string_view member, Problems& problems) {
-  for (const auto& each : json::object_at(object, {member})) {
-    if (each.value().is_string()) continue;
-    problems.push_back(
-        {fmt::format("{}[{}]", member, std::string_view(each.key())),
-         fmt::format("Invalid value: {}: expected a string, quote it", json::print(each.value())),
-         "FieldValueInvalid"});
-  }
-}
-
-void check_kind(std::string_view kind, const json::Value& object, const json::Value* before,
+void check_kind(const ServedResource& served, const json::Value& object, const json::Value* before,
                 Problems& problems) {
+  const std::string_view kind = served.resource.kind;
   if (kind == "Pod") {
     check_pod(object, before, problems);
   } else if (kind == "Deployment" || kind == "ReplicaSet" || kind == "StatefulSet" ||
@@ -268,10 +172,10 @@ void check_kind(std::string_view kind, const json::Value& object, const json::Va
   } else if (kind == "Job") {
     check_workload(object, before, false, problems);
   } else if (kind == "ConfigMap") {
-    check_strings(object, "data", problems);
+    check_config_map(object, problems);
     check_immutable_data(object, before, problems);
   } else if (kind == "Secret") {
-    check_strings(object, "data", problems);
+    check_secret(object, problems);
     check_immutable_data(object, before, problems);
     if (before != nullptr) forbid_change(object, *before, {"type"}, problems);
   } else if (kind == "Service") {
@@ -281,13 +185,13 @@ void check_kind(std::string_view kind, const json::Value& object, const json::Va
     require(object, {"roleRef", "name"}, problems);
     if (before != nullptr) forbid_change(object, *before, {"roleRef"}, problems);
   } else if (kind == "PersistentVolumeClaim") {
-    require(object, {"spec", "accessModes"}, problems);
-    require(object, {"spec", "resources", "requests", "storage"}, problems);
+    check_claim(object, problems);
   } else if (kind == "CronJob") {
-    require(object, {"spec", "schedule"}, problems);
-    require(object, {"spec", "jobTemplate"}, problems);
-  } else if (kind == "Event") {
-    require(object, {"involvedObject"}, problems);
+    check_cron_job(object, problems);
+  } else if (kind == "Role" || kind == "ClusterRole") {
+    check_rules(object, kind == "Role", problems);
+  } else if (kind == "Event" && served.resource.group.empty()) {
+    check_event(object, problems);
   } else if (kind == "CustomResourceDefinition") {
     const Problems more = validate_crd(object);
     problems.insert(problems.end(), more.begin(), more.end());
@@ -309,7 +213,7 @@ std::vector<Problem> validate_object(const ServedResource& served, const json::V
     }
     return problems;
   }
-  check_kind(served.resource.kind, object, before, problems);
+  check_kind(served, object, before, problems);
   return problems;
 }
 

@@ -180,8 +180,7 @@ class Watch {
 
   // Only its metadata.resourceVersion means anything.
   Result<void> send_bookmark(bool end_of_initial) {
-    json::Object metadata{{"resourceVersion", std::to_string(cursor_.position())},
-                          {"creationTimestamp", nullptr}};
+    json::Object metadata{{"resourceVersion", std::to_string(cursor_.position())}};
     if (end_of_initial) {
       metadata["annotations"] = json::Object{{"k8s.io/initial-events-end", "true"}};
     }

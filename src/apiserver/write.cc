@@ -21,15 +21,18 @@ kube::ApplyTypes types_of(const ServedResource& served) {
   return kube::ApplyTypes::built_in(served.resource.api_version(), served.resource.kind);
 }
 
-Result<void> check_namespace(const Call& call) {
+Result<void> check_namespace(const Call& call, std::string_view name) {
   if (!call.served->namespaced()) return {};
   const json::Document space = call.core.get(kube::resources::kNamespaces, "", call.path.space);
   if (space == nullptr) return not_found(kube::resources::kNamespaces, call.path.space);
   if (!kube::is_deleting(*space)) return {};
-  return fail(ErrorCode::kForbidden,
-              fmt::format("{} is forbidden: unable to create new content in namespace {} because "
-                          "it is being terminated",
-                          call.resource().group_resource(), call.path.space));
+  return fail(
+      ErrorCode::kForbidden,
+      fmt::format("{} \"{}\" is forbidden: unable to create new content in namespace {} "
+                  "because it is being terminated",
+                  call.resource().group_resource(), name, call.path.space),
+      {{"metadata.namespace", fmt::format("namespace {} is being terminated", call.path.space),
+        "NamespaceTerminating"}});
 }
 
 // What a write to a subresource may change: status, and for built-in kinds labels and annotations
@@ -98,7 +101,8 @@ Result<json::Value> complete(Call& call, const json::Value& before, json::Value 
   }
   TRY(admit(call, next, &before, change.subresource));
   TRY(check_escalation(call, next, &before));
-  raise_generation(served, next, before);
+  // To be bound is no change of what a pod is to be.
+  if (change.subresource != "binding") raise_generation(served, next, before);
   if (!change.tracked) {
     track(call, next, &before, change.subresource);
   }
@@ -120,7 +124,7 @@ Result<Answer> create_object(Call& call, json::Value object) {
 
 Result<Answer> finish_create(Call& call, json::Value object, bool tracked) {
   TRY(check_identity(call, object));
-  TRY(check_namespace(call));
+  TRY(check_namespace(call, kube::name_of(object)));
   const bool generated = kube::name_of(object).empty();
   // Two Services must not be given one address.
   std::unique_lock<std::mutex> allocation;
@@ -161,6 +165,11 @@ Result<Answer> replace_object(Call& call, json::Value object) {
         call.resource(), call.path.name,
         {{"metadata.resourceVersion", "Invalid value: 0: must be specified for an update",
           "FieldValueInvalid"}}));
+  }
+  // Source: AllowCreateOnUpdate of the strategies in Kubernetes' pkg/registry.
+  const bool creates = call.resource().kind == "Lease" && call.path.subresource.empty();
+  if (creates && !call.core.store().get(key_of(*call.served, call.path.space, call.path.name))) {
+    return create_object(call, std::move(object));
   }
   const json::Document changed = TRY(change_object(
       call, call.path.name, [&object](const json::Value&) -> Result<json::Value> { return object; },

@@ -214,7 +214,10 @@ class HttpApiImpl final : public HttpApi {
     query.add("tailLines", options.tail_lines);
     query.add("sinceSeconds", options.since_seconds);
     query.add("limitBytes", options.limit_bytes);
-    return open(path_of(kube::resources::kPods, space, pod, "log") + query.text());
+    auto stream = TRY(open(path_of(kube::resources::kPods, space, pod, "log") + query.text()));
+    if (stream->status() != 204) return stream;
+    return fail(ErrorCode::kBadRequest,
+                fmt::format("pod {} is not on a node yet: it has no log", pod));
   }
 
   Result<std::string> get_raw(std::string_view path_and_query) override {

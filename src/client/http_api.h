@@ -30,7 +30,8 @@ struct LogOptions {
 
 class HttpApi : public kube::Api {
  public:
-  // The body of GET /api/v1/namespaces/SPACE/pods/POD/log as it comes. Errors: the server's Status.
+  // The body of GET /api/v1/namespaces/SPACE/pods/POD/log as it comes. Errors: the server's Status;
+  // kBadRequest for a pod that is on no node yet (204).
   [[nodiscard]] virtual Result<std::unique_ptr<net::ResponseStream>> open_log(
       std::string_view space, std::string_view pod, const LogOptions& options) = 0;
   // GET of any path ("/readyz", "/version", "/apis"), the body as it is. Errors: the server's

@@ -176,6 +176,8 @@ TEST(HttpApi, logs_come_as_they_are) {
   EXPECT_EQ(log->read({}).value(), "");
   EXPECT_EQ(server.asked()[0],
             "GET /api/v1/namespaces/a/pods/p/log?container=main&timestamps=true&tailLines=10||");
+  server.answer("GET /api/v1/namespaces/a/pods/pending/log", 204, "");
+  EXPECT_EQ(api_to(server)->open_log("a", "pending", {}).error().code, ErrorCode::kBadRequest);
 }
 
 TEST(HttpApi, the_token_file_is_read_again_when_it_changes) {

@@ -109,8 +109,8 @@ void check_annotations(const json::Value& object, std::vector<Problem>& problems
   for (const auto& annotation : annotations_of(object)) {
     std::string lowered(annotation.key());
     for (char& c : lowered) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    if (const auto faults = check_qualified_name(lowered); !faults.empty()) {
-      problems.push_back(invalid("metadata.annotations", annotation.key(), faults));
+    for (const std::string& fault : check_qualified_name(lowered)) {
+      problems.push_back(invalid("metadata.annotations", annotation.key(), {fault}));
     }
     if (!annotation.value().is_string()) {
       problems.push_back(
@@ -133,7 +133,11 @@ void check_annotations(const json::Value& object, std::vector<Problem>& problems
 std::vector<std::string> check_dns1123_label(std::string_view text) {
   std::vector<std::string> faults;
   if (text.size() > kMaxLabelLength) faults.push_back(too_long(kMaxLabelLength));
-  if (!is_label(text)) faults.emplace_back(kLabelRule);
+  if (text.find('.') != std::string_view::npos) {
+    faults.emplace_back("must not contain dots");
+  } else if (!is_label(text)) {
+    faults.emplace_back(kLabelRule);
+  }
   return faults;
 }
 

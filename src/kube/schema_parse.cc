@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/json/parse.h"
+#include "base/json/print.h"
 #include "kube/schema.h"
 #include "kube/schema_node.h"
 
@@ -46,6 +47,7 @@ class Compiler {
       read_list(*object, *node);
       read_children(*object, *node, logical);
       read_junctors(*object, *node);
+      check_default(*node);
     }
     --depth_;
     return node;
@@ -69,6 +71,15 @@ class Compiler {
     Child compiled = compile(schema, logical);
     path_.resize(before);
     return compiled;
+  }
+
+  // A default must be what the schema allows.
+  void check_default(const SchemaNode& node) {
+    if (!node.default_value) return;
+    std::string at;
+    std::vector<Problem> found;
+    validate_value(node, *node.default_value, at, found);
+    for (Problem& each : found) problem("default", std::move(each.message), each.reason);
   }
 
   void refuse_forbidden(const json::Object& schema) {
@@ -97,7 +108,7 @@ class Compiler {
     const json::Value* type = json::find(schema, "type");
     if (type == nullptr) {
       if (!logical && !node.int_or_string && !node.preserve_unknown_fields) {
-        problem("type", "Required value: must not be empty for specified fields",
+        problem("type", "Required value: must not be empty for specified object fields",
                 "FieldValueRequired");
       }
       return;
@@ -214,7 +225,8 @@ class Compiler {
       }
     } else {
       problem("x-kubernetes-list-type",
-              "Unsupported value: supported values: \"atomic\", \"map\", \"set\"",
+              fmt::format("Unsupported value: {}: supported values: \"atomic\", \"set\", \"map\"",
+                          json::print(*type)),
               "FieldValueNotSupported");
     }
   }

@@ -77,7 +77,8 @@ json::Value to_status(const Error& error, const Resource* resource, std::string_
   if (resource != nullptr) {
     if (!resource->group.empty()) details["group"] = resource->group;
     // An invalid object is named by its kind, everything else by its plural: so does Kubernetes.
-    details["kind"] = error.code == ErrorCode::kInvalid ? resource->kind : resource->plural;
+    const std::string& kind = error.code == ErrorCode::kInvalid ? resource->kind : resource->plural;
+    if (!kind.empty()) details["kind"] = kind;
   }
   if (!error.problems.empty()) details["causes"] = causes_of(error.problems);
   if (!details.empty()) status["details"] = std::move(details);

@@ -192,8 +192,10 @@ class Merger {
     }
     const std::string directive = std::string(kSetOrder) + std::string(path_.back());
     if (const json::Value* order = json::find(patch, directive); order && order->is_array()) {
-      result = ordered(std::move(result), server, order->get_array(), rule.merge_key);
+      return ordered(std::move(result), server, order->get_array(), rule.merge_key);
     }
+    // Without a wanted order that of the patch counts: new items come first.
+    if (!rule.merge_key.empty()) return ordered(std::move(result), server, change, rule.merge_key);
     return result;
   }
 

@@ -54,8 +54,8 @@ TEST(StrategicMerge, lists_are_merged_by_their_key) {
       {"Pod",
        R"({"spec":{"containers":[{"name":"a","image":"1","env":[{"name":"X","value":"1"}]}]}})",
        R"({"spec":{"containers":[{"name":"a","env":[{"name":"Y","value":"2"}]},{"name":"b"}]}})",
-       R"({"spec":{"containers":[{"name":"a","image":"1","env":[{"name":"X","value":"1"},)"
-       R"({"name":"Y","value":"2"}]},{"name":"b"}]}})"},
+       R"({"spec":{"containers":[{"name":"a","image":"1","env":[{"name":"Y","value":"2"},)"
+       R"({"name":"X","value":"1"}]},{"name":"b"}]}})"},
       {"Deployment", R"({"spec":{"template":{"spec":{"containers":[{"name":"a","x":1}]}}}})",
        R"({"spec":{"template":{"spec":{"containers":[{"name":"a","y":2}]}}}})",
        R"({"spec":{"template":{"spec":{"containers":[{"name":"a","x":1,"y":2}]}}}})"},
@@ -72,8 +72,8 @@ TEST(StrategicMerge, lists_are_merged_by_their_key) {
        R"({"spec":{"ports":[{"port":80,"name":"x","targetPort":8080},{"port":81}]}})"},
       {"Pod", R"({"spec":{"containers":[{"name":"a","ports":[{"containerPort":1}]}]}})",
        R"({"spec":{"containers":[{"name":"a","ports":[{"containerPort":2}]}]}})",
-       R"({"spec":{"containers":[{"name":"a","ports":[{"containerPort":1},)"
-       R"({"containerPort":2}]}]}})"},
+       R"({"spec":{"containers":[{"name":"a","ports":[{"containerPort":2},)"
+       R"({"containerPort":1}]}]}})"},
       {"Pod", R"({"status":{"conditions":[{"type":"Ready","status":"False","m":1}]}})",
        R"({"status":{"conditions":[{"type":"Ready","status":"True"}]}})",
        R"({"status":{"conditions":[{"type":"Ready","status":"True","m":1}]}})"},

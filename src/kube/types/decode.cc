@@ -241,7 +241,8 @@ class Decoder {
     if (const json::Array* array = found.if_array()) return array->empty() && !type.pointer;
     if (type.kind == Kind::kMap) return found.get_object().empty();
     if (type.pointer || is_inline(type)) return false;
-    if (type.kind == Kind::kAny) return false;
+    // Go writes a structure whatever is in it, and an IntOrString is one.
+    if (type.kind == Kind::kAny || type.kind == Kind::kIntOrString) return false;
     return found == zero(type) || (found.is_string() && found.get_string().empty());
   }
 
