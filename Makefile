@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BUILD := build/release
 FIRESTEEL := $(BUILD)/firesteel
 
-.PHONY: run test build check packages fmt tidy sanitize fuzz bench sim down clean help
+.PHONY: run test build check packages fmt tidy sanitize fuzz bench sim survive down clean help
 FUZZ_SECONDS ?= 300
 LIVES ?= 1000000
 
@@ -37,6 +37,9 @@ fuzz: packages  ## each fuzz target for FUZZ_SECONDS seconds with new inputs
 
 sim: build  ## a million lives of the operator in its simulation (LIVES=...)
 	@SIM_LIVES=$(LIVES) tools/shards $(BUILD)/sim/sim_test '*Lives.Hold/'
+
+survive: build  ## kill -9 of the operator a hundred times, on a real kube-apiserver
+	@FIRESTEEL_KILLS=100 /usr/bin/python3 -W ignore e2e/lifecycle_test.py $(FIRESTEEL) SurvivalTest
 
 bench: build  ## the numbers of bench/README.md, measured here and now
 	@bench/run $(FIRESTEEL)
