@@ -3,12 +3,12 @@ SHELL := /bin/bash
 BUILD := build/release
 FIRESTEEL := $(BUILD)/firesteel
 
-.PHONY: run test build check packages fmt tidy sanitize fuzz bench sim survive down clean help
+.PHONY: run test test-all build check packages fmt tidy sanitize fuzz bench sim survive down clean help
 FUZZ_SECONDS ?= 300
 LIVES ?= 1000000
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 run: packages  ## from a fresh machine to two finished Spark jobs
 	@tools/build release firesteel
@@ -16,6 +16,9 @@ run: packages  ## from a fresh machine to two finished Spark jobs
 
 test: build  ## everything that proves the project, unit to end to end
 	@tools/test
+
+test-all: test  ## and real runs of all six Spark versions (some 2.5 GB of downloads, once)
+	@/usr/bin/python3 -W ignore e2e/spark_versions.py $(FIRESTEEL)
 
 build: packages  ## the release binary and the tests
 	@tools/build release
