@@ -93,8 +93,9 @@ std::vector<std::string> property_comments(std::span<const spark::Explanation* c
   return lines;
 }
 
-std::string with_comments(std::vector<std::string> lines,
-                          const std::map<std::size_t, std::string>& comments, bool coloured) {
+std::vector<std::string> with_comments(std::vector<std::string> lines,
+                                       const std::map<std::size_t, std::string>& comments,
+                                       bool coloured) {
   std::size_t column = 0;
   for (const auto& [at, comment] : comments) {
     const std::size_t width = display_width(lines[at]);
@@ -105,9 +106,7 @@ std::string with_comments(std::vector<std::string> lines,
     lines[at].append(width < column ? column - width + 2 : 2, ' ');
     lines[at] += paint("# " + comment, Tone::kFaint, coloured);
   }
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
+  return lines;
 }
 
 // One edit script: which lines of both stay, from a table of longest common subsequences.
@@ -188,33 +187,33 @@ std::string annotated_yaml(const json::Value& object,
                            std::span<const spark::Explanation> explanations, bool coloured) {
   const std::string id =
       fmt::format("{}/{}", json::string_at(object, "kind"), kube::name_of(object));
-  std::vector<const spark::Explanation*> mine;
+  std::vector<const spark::Explanation*> leaves;
+  std::vector<const spark::Explanation*> properties;
   for (const spark::Explanation& one : explanations) {
-    if (one.object == id) mine.push_back(&one);
+    if (one.object != id) continue;
+    // "spark.properties[KEY]": not a path of the object, but a line of its file.
+    const bool property =
+        one.path.substr(0, one.path.find('[')).find(".properties") != one.path.npos;
+    (property ? properties : leaves).push_back(&one);
   }
-  const bool is_pod = json::string_at(object, "kind") == "Pod";
   std::vector<std::string> lines = lines_of(json::print_yaml(object));
   std::map<std::size_t, std::string> comments;
-  if (is_pod) {
-    const Lines layout(object);
-    const std::size_t count = std::min(layout.of_leaves().size(), mine.size());
-    for (std::size_t at = 0; at < count; ++at) {
-      comments[layout.of_leaves()[at]] = reason_text(mine[at]->reason);
-    }
-    return with_comments(std::move(lines), comments, coloured);
+  const Lines layout(object);
+  const std::size_t count = std::min(layout.of_leaves().size(), leaves.size());
+  for (std::size_t at = 0; at < count; ++at) {
+    comments[layout.of_leaves()[at]] = reason_text(leaves[at]->reason);
   }
+  lines = with_comments(std::move(lines), comments, coloured);
   const auto file = std::ranges::find_if(
       lines, [](const std::string& line) { return line.starts_with("  spark.properties: |"); });
-  if (!mine.empty() && file != lines.end()) {
-    std::vector<std::string> above = property_comments(mine, "  ");
+  if (!properties.empty() && file != lines.end()) {
+    std::vector<std::string> above = property_comments(properties, "  ");
     for (std::string& line : above) line = paint(line, Tone::kFaint, coloured);
     lines.insert(file, above.begin(), above.end());
   }
-  if (json::string_at(object, "kind") == "Service") {
-    const std::string_view what = "# from Spark: where executors find the driver";
-    lines.insert(lines.begin(), paint(what, Tone::kFaint, coloured));
-  }
-  return with_comments(std::move(lines), {}, coloured);
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
 }
 
 std::string unified_diff(std::string_view before, std::string_view after,

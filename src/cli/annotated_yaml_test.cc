@@ -45,6 +45,41 @@ TEST(AnnotatedYaml, OfThePrintedManifestIsAsExpected) {
   EXPECT_EQ(text, *expected);
 }
 
+std::size_t leaves_of(const json::Value& value) {
+  const json::Object* object = value.if_object();
+  const json::Array* array = value.if_array();
+  std::size_t count = 0;
+  if (object != nullptr && !object->empty()) {
+    for (const auto& member : *object) count += leaves_of(member.value());
+  } else if (array != nullptr && !array->empty()) {
+    for (const json::Value& item : *array) count += leaves_of(item);
+  } else {
+    count = 1;
+  }
+  return count;
+}
+
+TEST(AnnotatedYaml, HasAReasonForEveryFieldOfEveryObject) {
+  for (const std::string file :
+       {"/kubernetes/apps/data-platform/examples/sample-spark-job.yaml",
+        "/kubernetes/apps/data-platform/examples/data-processing-test.yaml",
+        "/kubernetes/apps/data-platform/examples/iceberg-etl-test.yaml",
+        "/src/spark/testdata/all-settings.yaml"}) {
+    const Rendered rendered = render_example(kSource + file);
+    for (const json::Value& object : rendered.objects) {
+      const std::string text = annotated_yaml(object, rendered.explanations, false);
+      std::size_t reasons = 0;
+      for (const std::string_view comment : {"  # from ", "  # inferred"}) {
+        for (std::size_t at = text.find(comment); at != text.npos;
+             at = text.find(comment, at + 4)) {
+          ++reasons;
+        }
+      }
+      EXPECT_EQ(reasons, leaves_of(object)) << file << "\n" << text;
+    }
+  }
+}
+
 TEST(AnnotatedYaml, MeansTheSameAsWithoutComments) {
   for (const std::string file :
        {"/kubernetes/apps/data-platform/examples/spark-pi-test.yaml",

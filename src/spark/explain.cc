@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kube/object.h"
+#include "spark/explain_dependents.h"
 #include "spark/names.h"
 #include "spark/properties.h"
 #include "spark/secret_conf.h"
@@ -90,6 +91,7 @@ class Explainer {
 
   std::vector<Explanation> all() {
     walk(submission_.driver_pod, "");
+    explain_dependents(submission_, application_, out_);
     for (const auto& [key, setting] : submission_.conf.settings()) {
       const bool filled_in = in_placeholders_file(key);
       out_.push_back({fmt::format("ConfigMap/{}", properties_map()),

@@ -15,8 +15,9 @@ struct Explanation {
   std::string reason;  // "spec.driver.memory", "Spark", "operator"
 };
 
-// One for every leaf of the driver's pod and for every property of its configuration, in document
-// order. `application` is the one that `submission` was built from.
+// One for every leaf of every object, in document order, and one for every property of the driver's
+// configuration ("spark.properties[KEY]"). `application` is the one that `submission` was built
+// from.
 [[nodiscard]] std::vector<Explanation> explain(const Submission& submission,
                                                const json::Value& application);
 
