@@ -1,5 +1,4 @@
-// Building objects leaves nothing behind, however often: what malloc has handed out is the same
-// before and after.
+// Building objects leaves nothing behind, however often.
 #include <gtest/gtest.h>
 #include <malloc.h>
 
@@ -32,7 +31,9 @@ TEST(RenderMemory, IsFlat) {
   render(100);  // tables that are built once
   const std::size_t before = mallinfo2().uordblks;
   render(kRenders);
-  EXPECT_EQ(mallinfo2().uordblks, before);
+  // malloc counts what it keeps for this thread as handed out: a few blocks come and go. A leak of
+  // the smallest block would be four times this.
+  EXPECT_LT(mallinfo2().uordblks, before + kRenders * sizeof(void*));
 }
 
 }  // namespace
