@@ -196,7 +196,7 @@ std::string result_text(const json::Value& application, TimePoint now) {
 }
 
 std::string pending_text(const json::Value& application) {
-  if (state_of(application) != "SUBMITTED") return "";
+  if (state_of(application) != "SUBMITTED" && state_of(application) != "RUNNING") return "";
   const json::Value* running = kube::find_condition(*json::find(application, "status"), "Running");
   if (running == nullptr) return "";
   return std::string(json::string_at(*running, "message"));

@@ -32,8 +32,8 @@ struct ExecutorCounts {
 
 // "driver spark-pi-driver, 1/2 executors": what `run` shows beside a state.
 [[nodiscard]] std::string progress_text(const json::Value& application);
-// Why an application that was submitted has no running driver: its place in the line, what its pod
-// waits for; "" when that is not said.
+// What an application waits for that was submitted: its place in the line, what its driver's pod
+// lacks, a quota that refuses executors; "" when it waits for nothing that is known.
 [[nodiscard]] std::string pending_text(const json::Value& application);
 // What a pod waits for: `assembling image "apache/spark:3.5.9": 40%`, "0/1 nodes are available:
 // ...";

@@ -267,6 +267,10 @@ void Grammar::add_operator() {
       ->capture_default_str();
   add_duration(sub, "--driver-start-timeout", options->driver_start_timeout,
                "A driver pending for longer has failed (default: never)");
+  add_duration(sub, "--executor-start-timeout", options->executor_start_timeout,
+               "A driver without executors for longer has failed (default: never)");
+  add_duration(sub, "--run-timeout", options->run_timeout,
+               "An attempt that takes longer has failed (default: never)");
   sub->add_option("--max-drivers", options->max_drivers,
                   "Drivers at once, of all namespaces or of one; others wait")
       ->delimiter(',')

@@ -52,8 +52,11 @@ TEST(ParseArguments, GivesTheOptionsOfTheCommand) {
          o.workers = 8;
          o.log_format = "json";
        })},
-      {"operator --max-drivers 3,data-platform=2 --max-executors 9",
+      {"operator --max-drivers 3,data-platform=2 --max-executors 9 --run-timeout 1h "
+       "--executor-start-timeout 5m",
        with<OperatorOptions>([](auto& o) {
+         o.run_timeout = std::chrono::hours(1);
+         o.executor_start_timeout = std::chrono::minutes(5);
          o.max_drivers = {"3", "data-platform=2"};
          o.max_executors = {"9"};
        })},

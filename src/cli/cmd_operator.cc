@@ -66,6 +66,8 @@ operators::Controller::Options controller_options(const OperatorOptions& options
   all.ingress_url_format = options.ingress_url_format;
   all.ingress_class_name = options.ingress_class_name;
   all.driver_start_timeout = options.driver_start_timeout;
+  all.executor_start_timeout = options.executor_start_timeout;
+  all.run_timeout = options.run_timeout;
   all.metrics = &metrics;
   return all;
 }

@@ -73,6 +73,8 @@ struct OperatorOptions {
   std::string ingress_url_format;           // "" = no Ingress
   std::string ingress_class_name;
   std::chrono::seconds driver_start_timeout{0};  // 0 = a driver may be pending for ever
+  std::chrono::seconds executor_start_timeout{0};
+  std::chrono::seconds run_timeout{0};
   // Of concurrent drivers and executors: "3" in all, "NAMESPACE=3" of one. See decide/queue.h.
   std::vector<std::string> max_drivers;
   std::vector<std::string> max_executors;

@@ -6,11 +6,9 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/duration.h"
 
 namespace firesteel::cli {
-
-// "45", "45s", "10m", "1h30m", "2d"; nothing if it is not one or negative.
-[[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
 // As kubectl prints ages: "9s", "4m12s", "35m", "5h12m", "3d4h", "200d", "3y"; negative is "0s".
 // Source: apimachinery/pkg/util/duration, HumanDuration.

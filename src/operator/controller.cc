@@ -133,6 +133,8 @@ decide::Settings settings_of(const Controller::Options& options) {
   settings.ingress_url_format = options.ingress_url_format;
   settings.ingress_class_name = options.ingress_class_name;
   settings.driver_start_timeout = options.driver_start_timeout;
+  settings.executor_start_timeout = options.executor_start_timeout;
+  settings.run_timeout = options.run_timeout;
   return settings;
 }
 

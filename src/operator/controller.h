@@ -24,9 +24,11 @@ class Controller {
     std::string
         default_service_account;  // for drivers that name none; "" = the namespace's default
     bool ui_service = false;
-    std::string ingress_url_format = "";  // see decide::Settings, as the next two
+    std::string ingress_url_format = "";  // see decide::Settings, as the next four
     std::string ingress_class_name = "";
     std::chrono::seconds driver_start_timeout{0};
+    std::chrono::seconds executor_start_timeout{0};
+    std::chrono::seconds run_timeout{0};
     decide::QueueLimits limits = {};    // of concurrent drivers and executors
     Metrics* metrics = nullptr;         // what to count in; must outlive the controller
     DriverLogs* driver_logs = nullptr;  // where to look why drivers failed; must outlive it

@@ -107,6 +107,16 @@ void Queue::give_back(const std::string& key) {
   wake(starters);
 }
 
+std::optional<std::string> Queue::shortage(const std::string& key) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || !found->second.contender.has_driver) return std::nullopt;
+  measure(found->second);
+  const decide::Contender& own = found->second.contender;
+  if (own.live_executors >= own.demand.executors) return std::nullopt;
+  return decide::shortage_of(own, quotas());
+}
+
 void Queue::saw(const json::Document& application) {
   std::vector<std::string> starters;
   {
@@ -233,19 +243,26 @@ std::int64_t Queue::priority_of(const json::Value& application) const {
   return found == classes_.end() ? default_priority_ : found->second;
 }
 
+void Queue::measure(Entry& entry) const {
+  if (entry.has_demand) return;
+  entry.contender.demand = spark::demand_of(spark::apply_defaults(*entry.application));
+  entry.has_demand = true;
+}
+
+std::vector<decide::Quota> Queue::quotas() const {
+  std::vector<decide::Quota> all;
+  for (const auto& [key, quota] : quotas_) all.push_back(quota);
+  return all;
+}
+
 std::map<std::string, decide::Place> Queue::places() {
   std::vector<const decide::Contender*> contenders;
   contenders.reserve(entries_.size());
   for (auto& [key, entry] : entries_) {
-    if (!entry.has_demand) {
-      entry.contender.demand = spark::demand_of(spark::apply_defaults(*entry.application));
-      entry.has_demand = true;
-    }
+    measure(entry);
     contenders.push_back(&entry.contender);
   }
-  std::vector<decide::Quota> quotas;
-  for (const auto& [key, quota] : quotas_) quotas.push_back(quota);
-  return decide::line_up(contenders, limits_, quotas, clock_.now());
+  return decide::line_up(contenders, limits_, quotas(), clock_.now());
 }
 
 std::vector<std::string> Queue::take_starters() {

@@ -43,6 +43,9 @@ class Queue {
   // The API server refused, for a quota: it waits again, and lets others go first for a while.
   void give_back(const std::string& key);
 
+  // Executors of a started application are missing: why, or "" for no reason that is known here.
+  [[nodiscard]] std::optional<std::string> shortage(const std::string& key);
+
   // As the application is now, or was: a version older than one that was seen is ignored.
   void saw(const json::Document& application);
   void forget(const std::string& key);
@@ -67,6 +70,8 @@ class Queue {
   // Remembers the version, too.
   [[nodiscard]] bool is_outdated(const std::string& key, const json::Value& application);
   void drop(const std::string& key);
+  void measure(Entry& entry) const;
+  [[nodiscard]] std::vector<decide::Quota> quotas() const;
   [[nodiscard]] std::map<std::string, decide::Place> places();
   [[nodiscard]] std::int64_t priority_of(const json::Value& application) const;
   // Who may start now, when something was given back since it was last asked.

@@ -47,6 +47,7 @@ Next Reconciler::reconcile(const std::string& key) {
   seen.settings.can_read_logs = logs_ != nullptr;
   seen.settings.has_queue =
       queue_ != nullptr && queue_->governs(kube::namespace_of(*seen.application));
+  if (seen.settings.has_queue) seen.shortage = queue_->shortage(key);
   bool conflict_met = false;
   for (int count = 0; count < kMaxPasses; ++count) {
     if (auto end = pass(key, seen, conflict_met)) return std::move(*end);

@@ -1,6 +1,7 @@
 #pragma once
 // What the validating and mutating webhooks do, as functions that an API server calls: the embedded
-// one is given them, `firesteel operator` serves them. Pure.
+// one is given them, `firesteel operator` serves them. Pure, but for the
+// machine's time zones.
 #include <functional>
 #include <map>
 #include <vector>

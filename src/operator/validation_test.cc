@@ -23,6 +23,27 @@ TEST(Validation, AllProblemsAreToldAndWarningsAreMarked) {
   EXPECT_TRUE(told("spec.unheardOf", true));
 }
 
+TEST(Validation, ASchedulesTimesAreChecked) {
+  const auto paths = [](std::string_view schedule, std::string_view zone) {
+    json::Value object = json::parse(R"({"metadata":{"name":"nightly","namespace":"data"},
+      "spec":{"template":{"type":"Scala","mode":"cluster","image":"apache/spark:3.5.1",
+        "sparkVersion":"3.5.1","mainClass":"Pi","mainApplicationFile":"local:///pi.jar",
+        "driver":{},"executor":{}}}})")
+                             .value();
+    json::make_object(object, {"spec"})["schedule"] = schedule;
+    json::make_object(object, {"spec"})["timeZone"] = zone;
+    std::string found;
+    for (const Problem& problem :
+         validators().at(kube::resources::kScheduledSparkApplications)(object)) {
+      if (problem.reason != "Warning") found += problem.path + " ";
+    }
+    return found;
+  };
+  EXPECT_EQ(paths("*/5 * * * *", "UTC"), "");
+  EXPECT_EQ(paths("*/5 * * *", "UTC"), "spec.schedule ");
+  EXPECT_EQ(paths("61 * * * *", "../etc/passwd"), "spec.schedule spec.timeZone ");
+}
+
 TEST(Validation, DefaultsAreIdempotent) {
   json::Value application =
       json::parse(R"({"metadata":{"name":"pi"},"spec":{"type":"Scala"}})").value();

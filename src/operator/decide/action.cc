@@ -16,6 +16,8 @@ std::string_view text(Reason reason) {
       return "suspend is set";
     case Reason::kNewAttempt:
       return "a new attempt begins";
+    case Reason::kTakenOver:
+      return "another operator's driver runs";
     case Reason::kWaitingInLine:
       return "there is no room for it yet";
     case Reason::kQuotaExceeded:

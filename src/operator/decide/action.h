@@ -98,6 +98,7 @@ enum class Reason {
   kSpecChanged,
   kSuspendRequested,
   kNewAttempt,
+  kTakenOver,
   kWaitingInLine,
   kQuotaExceeded,
   kCreatingObjects,

@@ -172,7 +172,9 @@ Decision decide_by_state(const Pass& pass) {
       return end_run(pass, State::kCompleted, wait_after_success(pass.restart));
     case State::kFailing:
       return end_run(pass, State::kFailed,
-                     wait_after_failure(pass.restart, pass.status.execution_attempts));
+                     pass.policy.retries(pass.status.failure)
+                         ? wait_after_failure(pass.restart, pass.status.execution_attempts)
+                         : std::nullopt);
     case State::kSubmissionFailed:
       return retry_submission(pass);
     case State::kInvalidating:

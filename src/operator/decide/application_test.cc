@@ -46,7 +46,7 @@ TEST(Decide, NewApplicationsAreSubmittedWithTheIntentFirst) {
   check(
       {"a leftover driver of an earlier attempt goes first",
        R"({"status":{"applicationState":{"state":"SUBMITTED"},"submissionID":"$ID","driverInfo":{}}})",
-       "driver Running id=old name=other-driver", Look::kLive,
+       "driver Running id=01234567-89ab-8cde-a000-000000000001 name=other-driver", Look::kLive,
        "delete other-driver; write SUBMITTED; on change"});
   check({"being deleted", R"({"metadata":{"deletionTimestamp":"$T-1"}})", "", Look::kCached,
          "on change"});
@@ -143,7 +143,7 @@ TEST(Decide, SubmissionFailuresAreRetriedWithinTheirBudget) {
   check({"due and looked", failed("$T-20", "1").c_str(), "", Look::kLive,
          "write SUBMITTED; on change"});
   check({"a driver that is there all the same is removed", failed("$T-5", "1").c_str(),
-         "driver Running id=lost", Look::kLive,
+         "driver Running id=01234567-89ab-8cde-a000-000000000001", Look::kLive,
          "delete pi-driver; write SUBMISSION_FAILED (quota); on change"});
   check({"no retry left", failed("$T-5", "2").c_str(), "", Look::kCached,
          "write FAILED (quota); event SparkApplicationFailed; on change"});

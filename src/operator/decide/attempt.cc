@@ -11,6 +11,11 @@ namespace {
 
 constexpr std::uint64_t kSixtyBits = (std::uint64_t{1} << 60) - 1;
 
+// What the operator itself reads, whenever it needs it, and no driver sees.
+constexpr std::string_view kOfNoDriver[] = {"suspend",        "timeToLiveSeconds",
+                                            "restartPolicy",  "batchSchedulerOptions",
+                                            "failureRetries", "retryInterval"};
+
 // FNV-1a: the id distinguishes edits, it need not resist an adversary.
 std::uint64_t fnv1a(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
@@ -30,8 +35,7 @@ bool is_hex(std::string_view text) {
 
 std::uint64_t spec_hash(const json::Value& defaulted_application) {
   json::Object spec = json::object_at(defaulted_application, {"spec"});
-  json::remove(spec, "suspend");
-  json::remove(spec, "timeToLiveSeconds");
+  for (const std::string_view member : kOfNoDriver) json::remove(spec, member);
   const std::uint64_t hash = fnv1a(json::print_canonical(spec));
   return (hash ^ (hash >> 60)) & kSixtyBits;
 }

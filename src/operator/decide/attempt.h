@@ -13,8 +13,9 @@
 
 namespace firesteel::operators::decide {
 
-// A number for what an application asks to run: its defaulted specification without suspend and
-// timeToLiveSeconds, whose change restarts nothing. 60 bits.
+// A number for what an application asks to run: its defaulted specification without suspend,
+// timeToLiveSeconds, restartPolicy and what else no driver sees, whose change restarts nothing. 60
+// bits.
 [[nodiscard]] std::uint64_t spec_hash(const json::Value& defaulted_application);
 
 // A UUID of version 8 (RFC 9562: content by the vendor): 60 random bits and the hash. So an edit

@@ -220,6 +220,19 @@ TEST(Defects, AQuotaThatLeavesNoRoomIsWaitedFor) {
   EXPECT_EQ(json::string_at(json::array_at(failed, {"conditions"})[2], "reason"), "Quota");
 }
 
+TEST(Defects, ExecutorsThatAQuotaRefusesAreShown) {
+  Observed seen = test_observed(
+      R"({"status":{"applicationState":{"state":"RUNNING"},"submissionID":"$ID",
+        "driverInfo":{"podName":"pi-driver"}}})",
+      "driver Running", false);
+  seen.shortage = "0 of 2 executors exist: each takes 1 requests.cpu, and quota team has 0 left";
+  const Decision decision = decide(seen);
+  EXPECT_EQ(describe(decision), "write RUNNING; after 30 s");
+  EXPECT_EQ(running_condition(written_status(decision), "reason"), "ExecutorsWaitForQuota");
+  EXPECT_EQ(running_condition(written_status(decision), "message"), *seen.shortage);
+  EXPECT_EQ(running_condition(written_status(decision), "status"), "True");
+}
+
 TEST(Defects, WhoMustStandInLineCreatesNothingBeforeItsTurn) {
   Observed seen = test_observed(kIntent, "", true);
   seen.settings.has_queue = true;

@@ -1,6 +1,8 @@
 // From the driver pod to the application's end.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kube/object.h"
 #include "operator/decide/diagnose.h"
 #include "operator/decide/executor_state.h"
@@ -100,31 +102,25 @@ Decision lose_driver(const Pass& pass) {
                  .events = std::move(events)});
 }
 
-// How long a pending driver may still take; nothing when it may for ever.
-std::optional<std::chrono::seconds> start_time_left(const Pass& pass, DriverState driver) {
-  const std::chrono::seconds timeout = pass.seen.settings.driver_start_timeout;
-  if (driver != DriverState::kPending || timeout.count() <= 0) return std::nullopt;
-  return time_left(pass, pass.status.last_submission_attempt_time, timeout);
+bool misses_executors(const Pass& pass, const DriverReport& report) {
+  return report.state == DriverState::kRunning && pass.seen.shortage.has_value();
 }
 
-// kubeflow/spark-operator#2667. The pod goes in the same pass: it must not start after all.
-Decision give_up_on_driver(const Pass& pass, const DriverReport& report) {
-  if (!pass.is_live()) return look_live();
-  const std::string why =
-      fmt::format("the driver did not start within {} s: {}{}{}",
-                  pass.seen.settings.driver_start_timeout.count(), report.reason,
-                  report.message.empty() ? "" : ": ", report.message);
-  Status next = pass.status;
-  next.state = State::kFailing;
-  next.error_message = why;
-  next.failure = report.failure;
-  next.termination_time = pass.seen.now;
-  next.executor_state = executors_now(pass, next.state);
-  return finish(pass, next,
-                {.requeue = Requeue::on_change(),
-                 .why = Reason::kDriverLate,
-                 .actions = delete_drivers({pass.driver}),
-                 .events = {note(EventKind::kWarning, "SparkDriverFailed", why)}});
+// That the driver's executors are refused makes no event and changes no pod: look now and then.
+Requeue requeue_for(const Pass& pass, const DriverReport& report,
+                    const std::optional<Deadline>& deadline) {
+  constexpr std::chrono::seconds kLookForExecutors{30};
+  if (misses_executors(pass, report)) {
+    return Requeue::after(deadline ? std::min(deadline->left, kLookForExecutors)
+                                   : kLookForExecutors);
+  }
+  return deadline ? Requeue::after(std::min(deadline->left, kLongestSleep)) : Requeue::on_change();
+}
+
+Detail detail_of(const Pass& pass, const DriverReport& report) {
+  const bool short_of_them = misses_executors(pass, report) && !pass.seen.shortage->empty();
+  if (short_of_them) return {"ExecutorsWaitForQuota", *pass.seen.shortage};
+  return {report.reason, report.message};
 }
 
 // When a finished application is to be deleted; nothing when it stays.
@@ -138,6 +134,15 @@ std::optional<std::chrono::seconds> time_to_live_left(const Pass& pass) {
   if (!from) from = created;
   const std::chrono::seconds longest = RestartPolicy::kLongestInterval * 1200;  // a century
   return time_left(pass, from, std::min(std::chrono::seconds(ttl), longest));
+}
+
+// Another operator has recorded an end that was none (defect 1 of the reference). The end stands,
+// for clients have read it; the driver may be doing work that somebody wants.
+EventNote describe_survivor(const json::Value& driver, State state) {
+  return note(EventKind::kWarning, "SparkDriverLeftRunning",
+              fmt::format("Driver {} runs although another operator recorded {}: it is left alone; "
+                          "delete the pod, or the application, to stop it",
+                          kube::name_of(driver), text(state)));
 }
 
 }  // namespace
@@ -185,8 +190,8 @@ Decision follow_driver(const Pass& pass) {
     return look_at_log(pass);
   }
   if (report.log_may_tell && pass.seen.driver_log) explain_by_log(report, *pass.seen.driver_log);
-  const auto left = start_time_left(pass, report.state);
-  if (left && left->count() <= 0) return give_up_on_driver(pass, report);
+  const std::optional<Deadline> deadline = next_deadline(pass, report);
+  if (deadline && deadline->left.count() <= 0) return give_up_on_driver(pass, *deadline);
   Status next = pass.status;
   next.state = state_for(report.state);
   next.failure = report.state == DriverState::kFailed ? report.failure : std::nullopt;
@@ -205,16 +210,22 @@ Decision follow_driver(const Pass& pass) {
     events.push_back(driver_event(report, kube::name_of(*pass.driver)));
   }
   return finish(pass, next,
-                {.requeue = left ? Requeue::after(*left) : Requeue::on_change(),
+                {.requeue = requeue_for(pass, report, deadline),
                  .why = reason_for(report),
                  .events = std::move(events),
-                 .running = {report.reason, report.message}});
+                 .running = detail_of(pass, report)});
 }
 
 Decision settle(const Pass& pass) {
   std::vector<const json::Value*> alive;
+  std::vector<EventNote> left_alone;
   for (const json::Value* pod : pass.drivers) {
-    if (is_driver_alive(*pod)) alive.push_back(pod);
+    if (!is_driver_alive(*pod)) continue;
+    if (is_of_this_operator(*pod)) {
+      alive.push_back(pod);
+    } else if (pass.status.observed_generation == 0) {
+      left_alone.push_back(describe_survivor(*pod, pass.status.state));
+    }
   }
   const std::vector<Action> deletions = delete_drivers(alive);
   if (!deletions.empty() && !pass.is_live()) return look_live();
@@ -222,6 +233,7 @@ Decision settle(const Pass& pass) {
   next.executor_state = executors_now(pass, next.state);
   if (!next.termination_time) next.termination_time = pass.seen.now;
   std::vector<EventNote> events = executor_events(pass.status.executor_state, next.executor_state);
+  std::ranges::move(left_alone, std::back_inserter(events));
   const auto left = time_to_live_left(pass);
   if (left && left->count() <= 0) {
     if (!pass.seen.application_live) return look_live();

@@ -27,6 +27,9 @@ struct Settings {
   std::chrono::seconds submission_patience{300};
   // For how long a driver may be pending before its attempt counts as failed; 0 = for ever.
   std::chrono::seconds driver_start_timeout{0};
+  // Of applications that do not say it themselves (annotations.h); 0 = none.
+  std::chrono::seconds executor_start_timeout{0};
+  std::chrono::seconds run_timeout{0};
   bool ui_service = false;  // a Service for Spark's UI, while the driver runs
   std::string ingress_url_format =
       "";  // "{{$appName}}.example.org/{{$appNamespace}}"; "" = no Ingress
@@ -50,6 +53,8 @@ struct Observed {
   std::optional<Error> creation_error;
   // The application's place in the line of those that wait to start, when a decision asked for it.
   std::optional<Place> place;
+  // Executors of a running application are missing: why a quota lets no more of them be, or "".
+  std::optional<std::string> shortage;
   // The end of the driver's log, when a decision asked for it; "" when it could not be read.
   std::optional<std::string> driver_log;
   TimePoint now;

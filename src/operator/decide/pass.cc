@@ -19,7 +19,8 @@ struct Condition {
 // Three that people wait for with `kubectl wait --for=condition=Completed`.
 void set_conditions(const Pass& pass, const Status& next, const Detail& running,
                     json::Value& document) {
-  const bool detailed = next.state == State::kSubmitted && !running.reason.empty();
+  const bool detailed =
+      (next.state == State::kSubmitted || next.state == State::kRunning) && !running.reason.empty();
   const std::string reason = detailed ? running.reason : std::string(name(next.state));
   const std::string& message = detailed ? running.message : next.error_message;
   for (const auto& [type, holds] : {Condition{"Running", next.state == State::kRunning},
@@ -40,6 +41,7 @@ Pass::Pass(const Observed& observed)
       generation(json::int_at(application, {"metadata", "generation"})),
       status(decode_status(application)),
       restart(restart_policy_of(application)),
+      policy(policy_of(application)),
       suspend(json::bool_at(application, {"spec", "suspend"})) {
   spec_hash = decide::spec_hash(defaulted);
   for (const json::Document& document : seen.pods) {
@@ -53,6 +55,10 @@ Pass::Pass(const Observed& observed)
     drivers.push_back(&pod);
     if (present && owner == Owner::kThisApplication) driver = &pod;
   }
+}
+
+bool is_of_this_operator(const json::Value& driver) {
+  return spec_hash_in(kube::label_of(driver, spark::kLabelSubmissionId)).has_value();
 }
 
 bool Pass::spec_changed() const {

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "operator/decide/action.h"
+#include "operator/decide/annotations.h"
+#include "operator/decide/diagnose.h"
 #include "operator/decide/observed.h"
 #include "operator/decide/owner.h"
 #include "operator/decide/restart.h"
@@ -24,6 +26,7 @@ struct Pass {
   std::int64_t generation = 0;
   Status status;  // as stored
   RestartPolicy restart;
+  Policy policy;
   bool suspend = false;
   const json::Value* driver = nullptr;        // of the present attempt
   std::vector<const json::Value*> drivers;    // all of this application and of its namesakes
@@ -34,6 +37,10 @@ struct Pass {
   [[nodiscard]] bool is_live() const { return seen.application_live && seen.drivers_live; }
   [[nodiscard]] std::string key() const;  // "namespace/name", for messages
 };
+
+// Made by this operator, which knows what became of it; another one's may be healthy whatever the
+// status says.
+[[nodiscard]] bool is_of_this_operator(const json::Value& driver);
 
 // What a condition says beyond the state.
 struct Detail {
@@ -76,6 +83,16 @@ struct End {
 // Nothing: it may create its driver.
 [[nodiscard]] std::optional<Decision> stand_in_line(const Pass& pass);
 [[nodiscard]] Decision wait_for_quota(const Pass& pass, const Error& error);
+
+// late.cc
+struct Deadline {
+  std::chrono::seconds left{0};
+  std::string why;  // it is over, a sentence
+  FailureClass failure = FailureClass::kTimeout;
+};
+// The next one that applies to this driver.
+[[nodiscard]] std::optional<Deadline> next_deadline(const Pass& pass, const DriverReport& report);
+[[nodiscard]] Decision give_up_on_driver(const Pass& pass, const Deadline& deadline);
 
 // submit.cc
 [[nodiscard]] Decision begin_attempt(const Pass& pass);

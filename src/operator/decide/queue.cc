@@ -217,6 +217,23 @@ std::map<std::string, Place> line_up(const std::vector<const Contender*>& conten
   return line.places();
 }
 
+std::string shortage_of(const Contender& contender, const std::vector<Quota>& quotas) {
+  const std::int64_t wanted = contender.demand.executors;
+  for (const Quota& quota : quotas) {
+    if (quota.space != contender.space) continue;
+    for (const auto& [resource, hard] : quota.hard) {
+      const Quantity one = amount_in(contender.demand.executor, resource);
+      const Quantity left = minus(hard, amount_in(quota.used, resource));
+      if (one <= left) continue;
+      return fmt::format(
+          "{} of {} executors exist: each takes {} {}, and quota {} has {} of {} left",
+          contender.live_executors, wanted, one.text(), resource, quota.name, left.text(),
+          hard.text());
+    }
+  }
+  return "";
+}
+
 std::chrono::seconds look_again_after(const Place& place) {
   constexpr std::int64_t kSoonest = 30;
   constexpr std::int64_t kLatest = 3600;

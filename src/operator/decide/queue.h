@@ -76,6 +76,10 @@ struct Place {
                                                    const QueueLimits& limits,
                                                    const std::vector<Quota>& quotas, TimePoint now);
 
+// Why a quota keeps the missing executors of a started application from being created; "" when none
+// does.
+[[nodiscard]] std::string shortage_of(const Contender& contender, const std::vector<Quota>& quotas);
+
 // How soon somebody at that place should look again for its place in words: those in front more
 // often, so that a line of ten thousand costs no more than ten looks a second.
 [[nodiscard]] std::chrono::seconds look_again_after(const Place& place);

@@ -154,6 +154,14 @@ TEST(Queue, SaysWhyInWords) {
             "place 1 of 1: waiting for 5 requests.cpu of quota team, of which 3 of 8 are left");
 }
 
+TEST(Queue, SaysWhichQuotaKeepsExecutorsAway) {
+  const Contender running = contender("a 4 running live=2");
+  EXPECT_EQ(shortage_of(running, {team(8, 8)}),
+            "2 of 4 executors exist: each takes 1 requests.cpu, and quota team has 0 of 8 left");
+  EXPECT_EQ(shortage_of(running, {team(8, 7)}), "");
+  EXPECT_EQ(shortage_of(contender("a 4 ns=other running live=2"), {team(8, 8)}), "");
+}
+
 TEST(Queue, TakesItsLimitsFromTheCommandLine) {
   EXPECT_TRUE(limits({}, {}).empty());
   EXPECT_EQ(limits({"3", "a=1"}, {"9"}).all.executors, 9);

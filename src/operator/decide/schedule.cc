@@ -6,6 +6,7 @@
 
 #include "kube/loop/cron.h"
 #include "kube/object.h"
+#include "operator/decide/annotations.h"
 #include "operator/decide/pass.h"
 #include "operator/decide/schedule_status.h"
 #include "spark/names.h"
@@ -181,6 +182,13 @@ json::Value build_run(const SchedulePass& pass, TimePoint due) {
   metadata["namespace"] = kube::namespace_of(schedule);
   metadata["labels"] = std::move(labels);
   metadata["ownerReferences"] = json::Array{kube::owner_reference(schedule, false, true)};
+  json::Object annotations;
+  for (const auto& annotation : kube::annotations_of(schedule)) {
+    if (std::string_view(annotation.key()).starts_with(kAnnotationPrefix)) {
+      annotations[annotation.key()] = annotation.value();
+    }
+  }
+  if (!annotations.empty()) metadata["annotations"] = std::move(annotations);
   run.as_object()["spec"] = *json::find(schedule, {"spec", "template"});
   return run;
 }
@@ -225,8 +233,34 @@ ScheduleDecision skip_run(const SchedulePass& pass, ScheduleStatus next,
   return sleep_until(pass, std::move(next), std::move(end));
 }
 
+// The first run that is due and not too late; nothing when all that were missed are.
+std::optional<TimePoint> run_to_make_up_for(const SchedulePass& pass, TimePoint due,
+                                            const Timetable& timetable) {
+  const auto deadline = policy_of(pass.schedule).starting_deadline;
+  if (!deadline || pass.seen.now - due <= *deadline) return due;
+  const TimePoint earliest = pass.seen.now - *deadline - std::chrono::seconds(1);
+  const auto later = timetable.after(due, earliest);
+  if (!later || *later > pass.seen.now) return std::nullopt;
+  return later;
+}
+
+ScheduleDecision give_up_runs(const SchedulePass& pass, ScheduleStatus next,
+                              const Timetable& timetable) {
+  ScheduleEnd end{.requeue = Requeue::on_change()};
+  end.events.push_back(
+      note(EventKind::kWarning, "SparkApplicationRunsMissed",
+           fmt::format("Runs from {} on were missed and are too late to be made up for ({})",
+                       format_time(*next.next_run), kAnnotationStartingDeadline)));
+  next.next_run = timetable.after(*next.next_run, pass.seen.now);
+  next.reason.clear();
+  return sleep_until(pass, std::move(next), std::move(end));
+}
+
 ScheduleDecision start_run(const SchedulePass& pass, ScheduleStatus next,
                            const Timetable& timetable) {
+  const auto not_late = run_to_make_up_for(pass, *next.next_run, timetable);
+  if (!not_late) return give_up_runs(pass, std::move(next), timetable);
+  next.next_run = not_late;
   const std::string_view policy = spec_text(pass.schedule, "concurrencyPolicy");
   const bool replace = policy == "Replace";
   if (policy == "Forbid" && !pass.runs.active.empty()) {

@@ -7,6 +7,7 @@
 
 #include "base/json/parse.h"
 #include "base/json/patch.h"
+#include "base/json/print.h"
 #include "kube/object.h"
 
 namespace firesteel::operators::decide {
@@ -244,6 +245,37 @@ TEST(Schedule, SkipsARunThatIsRefusedAndRetriesWhatPasses) {
         "created: exceeded quota); event SparkApplicationCreationFailed; after 420 s");
   check({scheduled("12:00:00"), "", true, {}, Error{ErrorCode::kUnavailable, "gone away", {}}},
         "with backoff");
+}
+
+TEST(Schedule, ARunThatIsTooLateIsNotMadeUpFor) {
+  const auto late = [](std::string_view due, std::string_view deadline) {
+    json::Value patch = json::parse(scheduled(due)).value();
+    json::make_object(patch, {"metadata", "annotations"})["firesteel.dev/starting-deadline"] =
+        deadline;
+    return json::print(patch);
+  };
+  // It is 12:03:00.
+  check({late("12:00:00", "2m"), "", true},
+        "Scheduled next=2026-11-22T12:10:00Z last=; event SparkApplicationRunsMissed; after 420 s");
+  check({late("11:20:00", "15m"), "", true},
+        "create nightly-1795348200000000000; Scheduled next=2026-11-22T12:10:00Z "
+        "last=nightly-1795348200000000000; event SparkApplicationCreated; event "
+        "SparkApplicationRunsMissed; after 420 s");
+}
+
+TEST(Schedule, GivesItsOwnWishesToItsRuns) {
+  const ScheduleDecision decision =
+      decide_on({R"({"metadata":{"annotations":{"firesteel.dev/run-timeout":"1h","other/one":"x"}},
+           "status":{"scheduleState":"Scheduled","nextRun":"2026-11-22T12:00:00Z"}})",
+                 "", true});
+  for (const ScheduleAction& action : decision.actions) {
+    if (const auto* run = std::get_if<CreateRun>(&action)) {
+      EXPECT_EQ(json::print(json::object_at(run->application, {"metadata", "annotations"})),
+                R"({"firesteel.dev/run-timeout":"1h"})");
+      return;
+    }
+  }
+  ADD_FAILURE() << "no run is created";
 }
 
 TEST(Schedule, SurvivesAnyStatus) {

@@ -87,6 +87,46 @@ Decision acknowledge(const Pass& pass, spark::Submission built) {
   return decision;
 }
 
+std::optional<std::chrono::seconds> wait_for_submission(const Pass& pass, const Status& status) {
+  if (!pass.policy.retries(status.failure)) return std::nullopt;
+  return wait_after_failed_submission(pass.restart, status.submission_attempts);
+}
+
+// Another operator's driver of this application, which it has not recorded (defect 1 of the
+// reference: a crash after the submission, or a status write that got lost).
+const json::Value* unrecorded_driver(const Pass& pass) {
+  for (const json::Value* pod : pass.drivers) {
+    const bool taken_over = owner_of(*pod, pass.application) == Owner::kThisApplication &&
+                            is_driver_alive(*pod) && !kube::is_deleting(*pod) &&
+                            !is_of_this_operator(*pod) &&
+                            !kube::label_of(*pod, spark::kLabelSubmissionId).empty();
+    if (taken_over) return pod;
+  }
+  return nullptr;
+}
+
+// It runs what the user wants: it is followed, not replaced.
+Decision take_over(const Pass& pass, const json::Value& driver) {
+  if (!pass.is_live()) return look_live();
+  Status next;
+  next.state = State::kSubmitted;
+  next.submission_id = kube::label_of(driver, spark::kLabelSubmissionId);
+  next.spark_application_id = kube::label_of(driver, spark::kLabelSparkAppSelector);
+  next.driver_info.pod_name = kube::name_of(driver);
+  next.last_submission_attempt_time =
+      parse_time(json::string_at(driver, {"metadata", "creationTimestamp"}));
+  next.submission_attempts = std::max<std::int64_t>(1, pass.status.submission_attempts);
+  next.execution_attempts = pass.status.execution_attempts + 1;
+  next.conditions = pass.status.conditions;
+  return finish(pass, next,
+                {.requeue = Requeue::on_change(),
+                 .why = Reason::kTakenOver,
+                 .events = {note(EventKind::kNormal, "SparkApplicationSubmitted",
+                                 fmt::format("Driver {} of another operator is taken over",
+                                             kube::name_of(driver)))},
+                 .running = {"Pending", ""}});
+}
+
 // The time that it stood in line does not count.
 std::optional<TimePoint> may_create_since(const Pass& pass) {
   const auto intended = pass.status.last_submission_attempt_time;
@@ -104,7 +144,7 @@ Decision fail_submission(const Pass& pass, Status next, const std::string& why,
   events.push_back(note(EventKind::kWarning, "SparkApplicationSubmissionFailed",
                         fmt::format("Failed to submit SparkApplication {}: {}",
                                     kube::name_of(pass.application), why)));
-  const auto wait = wait_after_failed_submission(pass.restart, next.submission_attempts);
+  const auto wait = wait_for_submission(pass, next);
   if (wait) {
     next.state = State::kSubmissionFailed;
     const auto left = retry_time_left(pass, next.last_submission_attempt_time, *wait);
@@ -168,6 +208,7 @@ Decision create_objects(const Pass& pass) {
     return finish(pass, pass.status,
                   {.requeue = Requeue::backoff(), .why = Reason::kServerInTrouble});
   }
+  if (const json::Value* driver = unrecorded_driver(pass)) return take_over(pass, *driver);
   std::vector<const json::Value*> leftovers;
   for (const json::Value* pod : pass.drivers) {
     if (pod != pass.driver) leftovers.push_back(pod);
@@ -188,6 +229,7 @@ Decision create_objects(const Pass& pass) {
 }
 
 Decision retry_submission(const Pass& pass) {
+  if (const json::Value* driver = unrecorded_driver(pass)) return take_over(pass, *driver);
   if (!pass.drivers.empty()) {
     if (!pass.is_live()) return look_live();
     return finish(pass, pass.status,
@@ -195,7 +237,7 @@ Decision retry_submission(const Pass& pass) {
                    .why = Reason::kRemovingDrivers,
                    .actions = delete_drivers(pass.drivers)});
   }
-  const auto wait = wait_after_failed_submission(pass.restart, pass.status.submission_attempts);
+  const auto wait = wait_for_submission(pass, pass.status);
   if (!wait) {
     Status next = pass.status;
     next.state = State::kFailed;
