@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "client/time_zones.h"
 #include "kube/loop/cron.h"
 #include "operator/decide/annotations.h"
 #include "operator/decide/schedule.h"
-#include "operator/time_zones.h"
 #include "spark/defaults.h"
 #include "spark/validate.h"
 
@@ -24,7 +24,8 @@ std::vector<Problem> all_of(const json::Value& object, spark::Validation found) 
 }
 
 // What would otherwise be told by status.reason only, when nobody looks any more.
-void check_times(const json::Value& schedule, TimeZones& zones, std::vector<Problem>& problems) {
+void check_times(const json::Value& schedule, client::TimeZones& zones,
+                 std::vector<Problem>& problems) {
   const json::Value* text = json::find(schedule, {"spec", "schedule"});
   if (text == nullptr || !text->is_string()) return;  // said already
   const auto cron = kube::loop::Cron::parse(json::view(text->get_string()));
@@ -42,7 +43,7 @@ void check_times(const json::Value& schedule, TimeZones& zones, std::vector<Prob
 }  // namespace
 
 std::map<kube::Resource, Validator> validators() {
-  const auto zones = std::make_shared<TimeZones>();
+  const auto zones = std::make_shared<client::TimeZones>();
   return {
       {kube::resources::kSparkApplications,
        [](const json::Value& object) { return all_of(object, spark::validate(object)); }},
