@@ -28,6 +28,20 @@ spec:
         requests:
           cpu: "2"
 """
+EVERYTHING = """apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata:
+  name: everything
+webhooks:
+  - name: everything.example.com
+    clientConfig:
+      service: {name: nobody, namespace: default}
+    failurePolicy: Fail
+    sideEffects: None
+    admissionReviewVersions: [v1]
+    rules:
+      - {operations: ["*"], apiGroups: ["*"], apiVersions: ["*"], resources: ["*/*"]}
+"""
 
 
 @needs_kubectl
@@ -69,6 +83,16 @@ class AdmissionTest(unittest.TestCase):
         good = manifest_text("spark-pi-test")
         self.cluster.wait_for("the webhook's endpoint", lambda: self.cluster.kubectl(
             "apply", "--dry-run=server", "-f", "-", stdin=good, check=False).returncode == 0, 30)
+
+    def test_a_webhook_for_everything_that_nobody_serves_does_not_keep_the_cluster_down(self):
+        self.cluster.kubectl("apply", "-f", "-", stdin=EVERYTHING)
+        refused = self.cluster.kubectl("create", "configmap", "refused", check=False)
+        self.assertIn('failed calling webhook "everything.example.com"', refused.stderr)
+        self.cluster.down()
+        self.cluster.up()
+        # What repairs it is not asked about either.
+        self.cluster.kubectl("delete", "validatingwebhookconfiguration", "everything")
+        self.cluster.kubectl("create", "configmap", "allowed")
 
     def test_an_invalid_application_is_refused(self):
         bad = manifest_text("spark-pi-test").replace("type: Scala", "type: Cobol")

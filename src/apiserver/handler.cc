@@ -203,6 +203,9 @@ void ApiHandler::serve_from_kubelet(Call& call, net::ResponseWriter& writer) {
   tls.certificate = core_.options().kubelet_client;
   const json::Value about = node ? *node : json::Value();
   if (call.path.subresource == "log") return serve_pod_log(*pod, about, call.query, tls, writer);
+  if (const auto admitted = admit_stream(call); !admitted) {
+    return (void)writer.send(render_error(admitted.error(), &call.resource(), call.path.name));
+  }
   serve_pod_stream(*pod, about, call.http, call.path.subresource, tls, writer);
 }
 

@@ -4,7 +4,9 @@
 #include "apiserver/kubelet_link.h"
 #include "apiserver/pod_logs.h"
 #include "apiserver/request_path.h"
+#include "apiserver/webhook_admission.h"
 #include "kube/object.h"
+#include "kube/query_flag.h"
 #include "net/client.h"
 #include "net/relay.h"
 #include "net/spdy.h"
@@ -59,6 +61,28 @@ Result<net::UpgradeAnswer> ask_kubelet(const json::Value& pod, const json::Value
 }
 
 }  // namespace
+
+Result<void> admit_stream(Call& call) {
+  const std::string& subresource = call.path.subresource;
+  const bool forward = subresource == "portforward";
+  const std::string kind = forward                 ? "PodPortForwardOptions"
+                           : subresource == "exec" ? "PodExecOptions"
+                                                   : "PodAttachOptions";
+  json::Object options{{"kind", kind}, {"apiVersion", "v1"}};
+  json::Array ports;
+  json::Array command;
+  for (const auto& [name, value] : call.query) {
+    if (name == "command" && subresource == "exec") command.emplace_back(value);
+    if (name == "ports" && forward) ports.emplace_back(std::atoi(value.c_str()));
+    if (name == "container" && !forward) options["container"] = value;
+    const bool flag = name == "stdin" || name == "stdout" || name == "stderr" || name == "tty";
+    if (flag && !forward && kube::query_flag(value)) options[name] = true;
+  }
+  if (!ports.empty()) options["ports"] = std::move(ports);
+  if (!command.empty()) options["command"] = std::move(command);
+  json::Value object(std::move(options));
+  return admit_subresource(call, AdmissionOperation::kConnect, {"", "v1", "pods", kind}, object);
+}
 
 bool is_stream_subresource(std::string_view subresource) {
   return subresource == "exec" || subresource == "attach" || subresource == "portforward";

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "apiserver/core.h"
 #include "base/json/json.h"
 #include "base/result.h"
 #include "net/http.h"
@@ -13,6 +14,11 @@ namespace firesteel::apiserver {
 
 // "exec", "attach" or "portforward".
 [[nodiscard]] bool is_stream_subresource(std::string_view subresource);
+
+// Asks the webhooks that want to know of a CONNECT; they see the request's options as a
+// PodExecOptions, PodAttachOptions or PodPortForwardOptions. Errors: those of
+// call_validating_webhooks.
+[[nodiscard]] Result<void> admit_stream(Call& call);
 
 // The target to ask the node agent for: "/exec/default/x/main?command=ls&stdout=true". Errors, in
 // kube-apiserver's words: kBadRequest for a container that there is not or that must be named, a

@@ -206,7 +206,7 @@ Result<Answer> remove_object(Call& call, std::string_view name, const Deletion& 
     const auto entry = store.get(key);
     if (!entry) return not_found(call.resource(), name);
     TRY(check(call, *entry->value, deletion));
-    TRY(admit_deletion(call, *present(*call.served, entry->value)));
+    if (!deletion.admitted) TRY(admit_deletion(call, *present(*call.served, entry->value)));
     json::Value next = marked(call, *entry->value, deletion);
     const bool now = is_released(next);
     const auto shown = [&](const json::Document& document) {

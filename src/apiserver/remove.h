@@ -14,6 +14,7 @@ struct Deletion {
   std::string uid;          // precondition
   std::string resource_version;
   bool dry_run = false;
+  bool admitted = false;  // webhooks have been asked already, about what led to it
 };
 
 // From a DeleteOptions body (may be empty) and the query. Errors: kBadRequest, kInvalid.

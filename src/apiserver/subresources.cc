@@ -5,6 +5,7 @@
 #include "apiserver/json_path.h"
 #include "apiserver/patch.h"
 #include "apiserver/remove.h"
+#include "apiserver/webhook_admission.h"
 #include "apiserver/write.h"
 #include "kube/conditions.h"
 #include "kube/object.h"
@@ -14,6 +15,12 @@
 namespace firesteel::apiserver {
 
 namespace {
+
+// What subresources take. Source: Kubernetes' API reference.
+const kube::Resource kScale{"autoscaling", "v1", "scales", "Scale"};
+const kube::Resource kBinding{"", "v1", "bindings", "Binding"};
+const kube::Resource kEviction{"policy", "v1", "evictions", "Eviction"};
+const kube::Resource kTokenRequest{"authentication.k8s.io", "v1", "tokenrequests", "TokenRequest"};
 
 Answer answer_with(json::Value object, int status) {
   return Answer{status, ObjectAnswer{std::make_shared<const json::Value>(std::move(object))}};
@@ -117,7 +124,9 @@ Result<json::Value> with_scale(const Call& call, const json::Value& current,
 
 Result<Answer> change_scale(Call& call, const Transform& new_scale) {
   const auto rescale = [&](const json::Value& current) -> Result<json::Value> {
-    const json::Value scale = TRY(new_scale(scale_of(*call.served, current)));
+    const json::Value before = scale_of(*call.served, current);
+    json::Value scale = TRY(new_scale(before));
+    TRY(admit_subresource(call, AdmissionOperation::kUpdate, kScale, scale, &before));
     return with_scale(call, current, scale);
   };
   const json::Document changed =
@@ -152,7 +161,8 @@ Result<json::Value> bound(const Call& call, const json::Value& pod, const json::
 
 }  // namespace
 
-Result<Answer> bind_pod(Call& call, const json::Value& binding) {
+Result<Answer> bind_pod(Call& call, json::Value binding) {
+  TRY(admit_subresource(call, AdmissionOperation::kCreate, kBinding, binding));
   if (json::string_at(binding, {"target", "name"}).empty()) {
     return std::unexpected(
         kube::invalid_error({"", "v1", "bindings", "Binding"}, call.path.name,
@@ -164,9 +174,11 @@ Result<Answer> bind_pod(Call& call, const json::Value& binding) {
   return answer_with(success(201), 201);
 }
 
-Result<Answer> evict_pod(Call& call, const json::Value& eviction) {
+Result<Answer> evict_pod(Call& call, json::Value eviction) {
+  TRY(admit_subresource(call, AdmissionOperation::kCreate, kEviction, eviction));
   const json::Value* options = json::find(eviction, "deleteOptions");
-  const Deletion deletion = TRY(read_deletion(call, options));
+  Deletion deletion = TRY(read_deletion(call, options));
+  deletion.admitted = true;
   const json::Document pod = call.core.get(call.resource(), call.path.space, call.path.name);
   if (pod == nullptr) return not_found(call.resource(), call.path.name);
   TRY(ask_disruption_budget(call, *pod));
@@ -203,7 +215,8 @@ Result<Answer> patch_scale(Call& call) {
   return change_scale(call, [&call](const json::Value& now) { return apply_patch(call, now); });
 }
 
-Result<Answer> request_token(Call& call, const json::Value& request) {
+Result<Answer> request_token(Call& call, json::Value request) {
+  TRY(admit_subresource(call, AdmissionOperation::kCreate, kTokenRequest, request));
   const json::Document account = call.core.get(call.resource(), call.path.space, call.path.name);
   if (account == nullptr) return not_found(call.resource(), call.path.name);
   json::Document object;

@@ -7,9 +7,9 @@
 namespace firesteel::apiserver {
 
 // POST: spec.nodeName from target.name, once. Errors: kConflict when the pod is bound already.
-[[nodiscard]] Result<Answer> bind_pod(Call& call, const json::Value& binding);
+[[nodiscard]] Result<Answer> bind_pod(Call& call, json::Value binding);
 // POST: deletes the pod with the Eviction's deleteOptions.
-[[nodiscard]] Result<Answer> evict_pod(Call& call, const json::Value& eviction);
+[[nodiscard]] Result<Answer> evict_pod(Call& call, json::Value eviction);
 // PUT: replaces spec.finalizers; the last one gone removes the namespace.
 [[nodiscard]] Result<Answer> finalize_namespace(Call& call, const json::Value& space);
 // GET, PUT and PATCH of autoscaling/v1 Scale.
@@ -17,6 +17,6 @@ namespace firesteel::apiserver {
 [[nodiscard]] Result<Answer> replace_scale(Call& call, const json::Value& scale);
 [[nodiscard]] Result<Answer> patch_scale(Call& call);
 // POST: a TokenRequest, answered with the token.
-[[nodiscard]] Result<Answer> request_token(Call& call, const json::Value& request);
+[[nodiscard]] Result<Answer> request_token(Call& call, json::Value request);
 
 }  // namespace firesteel::apiserver

@@ -24,6 +24,9 @@ inline constexpr std::string_view kAuthenticatedGroup = "system:authenticated";
 inline constexpr std::string_view kUnauthenticatedGroup = "system:unauthenticated";
 inline constexpr std::string_view kServiceAccountsGroup = "system:serviceaccounts";
 inline constexpr std::string_view kNodesGroup = "system:nodes";
+// Who installs the platform at every start. No webhook is asked about what it does: a webhook that
+// is served by a pod could never come back up otherwise.
+inline constexpr std::string_view kInstallerUser = "system:firesteel-installer";
 inline constexpr std::string_view kAnonymousUser = "system:anonymous";
 
 // "system:serviceaccount:NAMESPACE:NAME".

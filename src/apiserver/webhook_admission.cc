@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
 #include "apiserver/webhook_client.h"
 #include "base/json/patch.h"
 #include "base/log.h"
@@ -27,10 +29,15 @@ struct Asked {
 };
 
 // Who made the request has no name when it is the server itself, at its start: nothing answers
-// webhooks then.
+// webhooks then. A node agent reports what is: refusing that would only hide that a webhook's own
+// pod runs again. What a subresource of another kind does to its object is asked about as that
+// kind.
 bool asks_nobody(const AdmissionRequest& request) {
-  return request.call.user.name.empty() || is_webhook_configuration(request.call.resource()) ||
-         (!request.subresource.empty() && request.subresource != "status");
+  const User& user = request.call.user;
+  return user.name.empty() || user.name == kInstallerUser || user.in_group(kNodesGroup) ||
+         is_webhook_configuration(request.call.resource()) ||
+         (request.kind == nullptr && !request.subresource.empty() &&
+          request.subresource != "status");
 }
 
 // Null labels: the object is in no namespace, and is none.
@@ -42,7 +49,7 @@ struct Surroundings {
 Surroundings surroundings_of(const AdmissionRequest& request) {
   Surroundings found;
   const Call& call = request.call;
-  if (call.resource() == kube::resources::kNamespaces) {
+  if (call.resource() == kube::resources::kNamespaces && request.kind == nullptr) {
     const json::Value* object = request.object != nullptr ? request.object : request.before;
     found.labels = &kube::labels_of(*object);
   } else if (call.served->namespaced()) {
@@ -96,6 +103,7 @@ json::Value user_info(const User& user) {
 }
 
 json::Value options_of(const AdmissionRequest& request) {
+  if (request.operation == AdmissionOperation::kConnect) return nullptr;
   const bool removal = request.operation == AdmissionOperation::kDelete;
   std::string_view kind = removal                                            ? "DeleteOptions"
                           : request.operation == AdmissionOperation::kCreate ? "CreateOptions"
@@ -114,23 +122,31 @@ json::Value shown_as(const json::Value* object, const kube::Resource& resource) 
   return shown;
 }
 
+// Which kind the webhook is shown: another version of the resource's own, perhaps.
+const kube::Resource& shown_kind(const AdmissionRequest& request, const Asked& asked) {
+  return request.kind != nullptr ? *request.kind : asked.resource;
+}
+
 json::Value review_of(const AdmissionRequest& request, const Asked& asked, const std::string& uid) {
   const Call& call = request.call;
   const json::Value* object = request.object != nullptr ? request.object : request.before;
+  const kube::Resource& shown = shown_kind(request, asked);
+  const std::string_view own = kube::name_of(*object);
+  const kube::Resource& sent = request.kind != nullptr ? *request.kind : call.resource();
   json::Object about{{"uid", uid},
-                     {"kind", kind_object(asked.resource)},
+                     {"kind", kind_object(shown)},
                      {"resource", resource_object(asked.resource)},
-                     {"requestKind", kind_object(call.resource())},
+                     {"requestKind", kind_object(sent)},
                      {"requestResource", resource_object(call.resource())},
-                     {"name", kube::name_of(*object)},
+                     {"name", own.empty() ? std::string_view(call.path.name) : own},
                      {"operation", operation_name(request.operation)},
                      {"userInfo", user_info(call.user)},
-                     {"object", shown_as(request.object, asked.resource)},
-                     {"oldObject", shown_as(request.before, asked.resource)},
+                     {"object", shown_as(request.object, shown)},
+                     {"oldObject", shown_as(request.before, shown)},
                      {"dryRun", call.dry_run()},
                      {"options", options_of(request)}};
   if (call.served->namespaced()) about["namespace"] = call.path.space;
-  if (call.resource() == kube::resources::kNamespaces) about["namespace"] = kube::name_of(*object);
+  if (call.resource() == kube::resources::kNamespaces) about["namespace"] = about["name"];
   if (!request.subresource.empty()) {
     about["subResource"] = request.subresource;
     about["requestSubResource"] = request.subresource;
@@ -158,16 +174,22 @@ Error denial(std::string_view name, const json::Value& status) {
 }
 
 struct Answered {
-  bool asked = false;  // false: it could not be asked, and that is to be ignored
-  json::Value patch;
-  std::vector<std::string> warnings;
+  json::Value patch;                  // null: none
+  std::vector<std::string> warnings;  // of a denial too
+  std::optional<Error> refusal = std::nullopt;
 };
 
-Result<Answered> ask(const AdmissionRequest& request, const Asked& asked) {
+Answered refused(Error error, std::vector<std::string> warnings = {}) {
+  return {nullptr, std::move(warnings), std::move(error)};
+}
+
+// Changes nothing but its own answer: several may be asked at once.
+Answered ask(const AdmissionRequest& request, const Asked& asked) {
   const std::string_view effects = json::string_at(*asked.webhook, "sideEffects");
   if (request.call.dry_run() && effects != "None" && effects != "NoneOnDryRun") {
-    return fail(ErrorCode::kBadRequest,
-                fmt::format("admission webhook \"{}\" does not support dry run", asked.name()));
+    return refused({ErrorCode::kBadRequest,
+                    fmt::format("admission webhook \"{}\" does not support dry run", asked.name()),
+                    {}});
   }
   const std::string uid = net::random_uuid();
   auto verdict = request.call.core.webhooks.call(request.call.core, *asked.webhook,
@@ -179,16 +201,20 @@ Result<Answered> ask(const AdmissionRequest& request, const Asked& asked) {
       log::warning("a webhook could not be asked; it is ignored", {{"error", failure}});
       return Answered{};
     }
-    return fail(ErrorCode::kInternal, "Internal error occurred: " + failure);
+    return refused({ErrorCode::kInternal, "Internal error occurred: " + failure, {}});
   }
   if (!verdict->allowed) {
-    // Warnings of a denial are told too.
-    Error error = denial(asked.name(), verdict->status);
-    auto& warnings = request.call.warnings;
-    warnings.insert(warnings.end(), verdict->warnings.begin(), verdict->warnings.end());
-    return std::unexpected(std::move(error));
+    return refused(denial(asked.name(), verdict->status), std::move(verdict->warnings));
   }
-  return Answered{true, std::move(verdict->patch), std::move(verdict->warnings)};
+  return Answered{std::move(verdict->patch), std::move(verdict->warnings)};
+}
+
+// Passes the warnings on, and the refusal.
+Result<void> settle(const AdmissionRequest& request, Answered& answered) {
+  auto& warnings = request.call.warnings;
+  warnings.insert(warnings.end(), answered.warnings.begin(), answered.warnings.end());
+  if (answered.refusal) return std::unexpected(std::move(*answered.refusal));
+  return {};
 }
 
 // What no webhook may change, as it was.
@@ -208,9 +234,9 @@ void keep_identity(json::Value& object, const json::Value& before) {
   }
 }
 
-Result<json::Value> patched(const Asked& asked, const json::Value& object,
-                            const json::Value& patch) {
-  auto next = json::apply_json_patch(shown_as(&object, asked.resource), patch);
+Result<json::Value> patched(const AdmissionRequest& request, const Asked& asked,
+                            const json::Value& object, const json::Value& patch) {
+  auto next = json::apply_json_patch(shown_as(&object, shown_kind(request, asked)), patch);
   if (next && next->is_object()) {
     keep_identity(*next, object);
     return next;
@@ -221,32 +247,64 @@ Result<json::Value> patched(const Asked& asked, const json::Value& object,
                           asked.name(), next ? "it leaves no object" : next.error().message));
 }
 
-}  // namespace
-
-Result<bool> call_mutating_webhooks(const AdmissionRequest& request, json::Value& object) {
-  bool changed = false;
-  // Selectors see the object as the request brought it, as in kube-apiserver's first pass.
-  for (const Asked& asked : TRY(asked_webhooks(request, kMutating))) {
-    AdmissionRequest now = request;
-    if (request.object != nullptr) now.object = &object;
-    Answered answered = TRY(ask(now, asked));
-    auto& warnings = request.call.warnings;
-    warnings.insert(warnings.end(), answered.warnings.begin(), answered.warnings.end());
-    if (answered.patch.is_null() || request.object == nullptr) continue;
-    object = TRY(patched(asked, object, answered.patch));
-    changed = true;
-  }
+// Asks one mutating webhook; true when it changed `object`.
+Result<bool> mutate_by(const AdmissionRequest& request, const Asked& asked, json::Value& object) {
+  AdmissionRequest now = request;
+  if (request.object != nullptr) now.object = &object;
+  Answered answered = ask(now, asked);
+  TRY(settle(request, answered));
+  if (answered.patch.is_null() || request.object == nullptr) return false;
+  json::Value next = TRY(patched(request, asked, object, answered.patch));
+  const bool changed = next != object;
+  object = std::move(next);
   return changed;
 }
 
-Result<void> call_validating_webhooks(const AdmissionRequest& request) {
-  const std::vector<Asked> asked = TRY(asked_webhooks(request, kValidating));
-  for (const Asked& each : asked) {
-    const Answered answered = TRY(ask(request, each));
-    auto& warnings = request.call.warnings;
-    warnings.insert(warnings.end(), answered.warnings.begin(), answered.warnings.end());
+}  // namespace
+
+Result<bool> call_mutating_webhooks(const AdmissionRequest& request, json::Value& object) {
+  // Selectors see the object as the request brought it, as in kube-apiserver's first pass.
+  const std::vector<Asked> all = TRY(asked_webhooks(request, kMutating));
+  std::optional<std::size_t> last_change;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (TRY(mutate_by(request, all[i], object))) last_change = i;
   }
-  return {};
+  if (!last_change) return false;
+  // Once more those who have not seen the last change and care. Source: mutating/reinvocation.
+  for (std::size_t i = 0; i < *last_change; ++i) {
+    if (json::string_at(*all[i].webhook, "reinvocationPolicy") != "IfNeeded") continue;
+    (void)TRY(mutate_by(request, all[i], object));
+  }
+  return true;
+}
+
+Result<void> call_validating_webhooks(const AdmissionRequest& request) {
+  const std::vector<Asked> all = TRY(asked_webhooks(request, kValidating));
+  std::vector<Answered> answers(all.size());
+  {
+    // The slowest says how long it takes, not their sum; the last one is asked by this thread.
+    std::vector<std::jthread> asking;
+    for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+      asking.emplace_back([&, i] { answers[i] = ask(request, all[i]); });
+    }
+    if (!all.empty()) answers.back() = ask(request, all.back());
+  }
+  Result<void> outcome;
+  for (Answered& answered : answers) {
+    Result<void> settled = settle(request, answered);
+    if (outcome) outcome = std::move(settled);
+  }
+  return outcome;
+}
+
+Result<void> admit_subresource(Call& call, AdmissionOperation operation, const kube::Resource& kind,
+                               json::Value& object, const json::Value* before) {
+  json::Object& shown = json::make_object(object, {});
+  shown["kind"] = kind.kind;
+  shown["apiVersion"] = kind.api_version();
+  const AdmissionRequest request{call, operation, &object, before, call.path.subresource, &kind};
+  TRY(call_mutating_webhooks(request, object));
+  return call_validating_webhooks(request);
 }
 
 Result<void> admit_deletion(Call& call, const json::Value& object) {

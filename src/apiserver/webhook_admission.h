@@ -1,8 +1,11 @@
 #pragma once
-// The admission phases MutatingAdmissionWebhook and ValidatingAdmissionWebhook. Every webhook is
-// asked in the order of configurations' names; a mutating one sees what those before it made.
-// Requests about webhook configurations themselves, and the server's own, ask nobody. Source:
-// apiserver's pkg/admission/plugin/webhook.
+// The admission phases MutatingAdmissionWebhook and ValidatingAdmissionWebhook. A
+// mutating webhook is asked in the order of configurations' names and sees what those before it
+// made; with reinvocationPolicy IfNeeded it is asked once more when a later one changed the object.
+// Validating ones are asked at the same time. Requests about webhook configurations themselves, the
+// server's own and those of the platform's installer (user.h) and of node agents ask nobody, so
+// that a webhook for everything, served by a pod, does not keep the cluster from coming up
+// (Kubernetes leaves that to namespaceSelectors). Source: apiserver's pkg/admission/plugin/webhook.
 #include "apiserver/core.h"
 #include "apiserver/webhook_configuration.h"
 
@@ -14,7 +17,9 @@ struct AdmissionRequest {
   AdmissionOperation operation;
   const json::Value* object;
   const json::Value* before;
-  std::string_view subresource;  // "" or "status": others are not told to webhooks
+  std::string_view subresource;
+  // What `object` is where it is not of the resource's own kind: a Scale, Binding, Eviction, ...
+  const kube::Resource* kind = nullptr;
 };
 
 // True when `object` was changed. Name, namespace and the metadata that the server owns stay.
@@ -24,6 +29,11 @@ struct AdmissionRequest {
                                                   json::Value& object);
 // Errors: the same.
 [[nodiscard]] Result<void> call_validating_webhooks(const AdmissionRequest& request);
+// Both, for what is sent to a subresource that takes another kind than its resource: `object` is
+// what the webhooks made of it.
+[[nodiscard]] Result<void> admit_subresource(Call& call, AdmissionOperation operation,
+                                             const kube::Resource& kind, json::Value& object,
+                                             const json::Value* before = nullptr);
 // Both, for an object that is to be deleted.
 [[nodiscard]] Result<void> admit_deletion(Call& call, const json::Value& object);
 

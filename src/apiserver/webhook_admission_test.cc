@@ -72,6 +72,11 @@ class Webhook final : public net::Handler {
   std::unique_ptr<net::Server> server_;
 };
 
+constexpr const char* kMutatingHooks =
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+constexpr const char* kMutatingHook =
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/hook";
+
 json::Value allow() {
   return json::Object{{"allowed", true}};
 }
@@ -290,6 +295,106 @@ TEST_F(WebhookAdmission, AConfigurationThatCannotWorkIsRefused) {
   refused({{"clientConfig", json::Object{{"url", "http://x/"}}}},
           "'https' is the only allowed URL scheme");
   refused({{"admissionReviewVersions", json::Array{"v1beta1"}}}, "must include at least one of v1");
+}
+
+// The rule of install() for another resource and operation.
+json::Object asking_for(std::string_view group, std::string_view resource,
+                        std::string_view operation) {
+  json::Object rule{{"operations", json::Array{operation}},
+                    {"apiGroups", json::Array{group}},
+                    {"apiVersions", json::Array{"v1"}},
+                    {"resources", json::Array{resource}}};
+  return json::Object{{"rules", json::Array{std::move(rule)}}};
+}
+
+TEST_F(WebhookAdmission, SubresourcesAreShownAsTheKindsTheyTake) {
+  const std::string pods = "/api/v1/namespaces/default/pods";
+  ASSERT_EQ(send("POST", "/api/v1/namespaces/default/serviceaccounts",
+                 R"({"metadata":{"name":"default"}})")
+                .status,
+            201);
+  ASSERT_EQ(send("POST", pods, R"({"metadata":{"name":"p"},"spec":{"containers":[
+                 {"name":"c","image":"i"}]}})")
+                .status,
+            201);
+  ASSERT_EQ(send("POST", "/apis/apps/v1/namespaces/default/deployments",
+                 R"({"metadata":{"name":"d"},"spec":{"selector":{"matchLabels":{"a":"b"}},
+                 "template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[
+                 {"name":"c","image":"i"}]}}}})")
+                .status,
+            201);
+  const struct {
+    std::string_view group, resource, operation;
+    std::string method, path, body;
+    std::string_view kind;
+  } cases[] = {
+      {"apps", "deployments/scale", "UPDATE", "PUT",
+       "/apis/apps/v1/namespaces/default/deployments/d/scale",
+       R"({"metadata":{"name":"d"},"spec":{"replicas":3}})", "Scale"},
+      {"", "pods/binding", "CREATE", "POST", pods + "/p/binding",
+       R"({"metadata":{"name":"p"},"target":{"name":"n"}})", "Binding"},
+      {"", "pods/exec", "CONNECT", "GET", pods + "/p/exec?command=ls&stdout=True", "",
+       "PodExecOptions"},
+      {"", "pods/eviction", "CREATE", "POST", pods + "/p/eviction", R"({"metadata":{"name":"p"}})",
+       "Eviction"},
+      {"", "serviceaccounts/token", "CREATE", "POST",
+       "/api/v1/namespaces/default/serviceaccounts/default/token", "{}", "TokenRequest"},
+  };
+  for (const auto& one : cases) {
+    Webhook hook([](const json::Value&) {
+      return json::Object{{"allowed", false}, {"status", json::Object{{"message", "no"}}}};
+    });
+    ASSERT_EQ(validate_by(hook, asking_for(one.group, one.resource, one.operation)).status, 201);
+    const Reply reply = send(one.method, one.path, one.body);
+    EXPECT_EQ(message(reply), "admission webhook \"hook.test.io\" denied the request: no")
+        << one.resource;
+    const auto asked = hook.asked();
+    ASSERT_EQ(asked.size(), 1u) << one.resource;
+    EXPECT_EQ(json::string_at(asked[0], "operation"), one.operation);
+    EXPECT_EQ(json::string_at(asked[0], {"kind", "kind"}), one.kind);
+    EXPECT_EQ(json::string_at(asked[0], {"object", "kind"}), one.kind);
+    EXPECT_EQ(fmt::format("{}/{}", json::string_at(asked[0], {"resource", "resource"}),
+                          json::string_at(asked[0], "subResource")),
+              one.resource);
+    EXPECT_NE(json::string_at(asked[0], "name"), "");
+    const std::string configurations =
+        "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/hook";
+    ASSERT_EQ(send("DELETE", configurations).status, 200);
+  }
+}
+
+TEST_F(WebhookAdmission, AnEarlierWebhookIsAskedAgainWhenItWantsToBe) {
+  for (const bool again : {false, true}) {
+    // The first adds a note of what it sees, the second a label.
+    Webhook first([](const json::Value& request) {
+      const bool labelled = json::find(request, {"object", "metadata", "labels"}) != nullptr;
+      const std::string patch = fmt::format(R"([{{"op":"add","path":"/data/seen","value":"{}"}}])",
+                                            labelled ? "label" : "nothing");
+      return json::Object{
+          {"allowed", true}, {"patchType", "JSONPatch"}, {"patch", net::base64_encode(patch)}};
+    });
+    Webhook second([](const json::Value&) {
+      return json::Object{
+          {"allowed", true},
+          {"patchType", "JSONPatch"},
+          {"patch",
+           net::base64_encode(R"([{"op":"add","path":"/metadata/labels","value":{"a":"b"}}])")}};
+    });
+    ASSERT_EQ(mutate_by(first, {{"reinvocationPolicy", again ? "IfNeeded" : "Never"}}).status, 201);
+    json::Value another = send("GET", kMutatingHook).body;
+    json::Object& metadata = another.get_object()["metadata"].get_object();
+    metadata.clear();
+    metadata["name"] = "later";
+    another.get_object()["webhooks"].get_array()[0].get_object()["clientConfig"] =
+        *json::parse(url_of(second));
+    ASSERT_EQ(send("POST", std::string(kMutatingHooks), json::print(another)).status, 201);
+    const Reply made = create(again ? "again" : "once");
+    ASSERT_EQ(made.status, 201) << message(made);
+    EXPECT_EQ(json::string_at(made.body, {"data", "seen"}), again ? "label" : "nothing");
+    for (const char* name : {"/hook", "/later"}) {
+      ASSERT_EQ(send("DELETE", std::string(kMutatingHooks) + name).status, 200);
+    }
+  }
 }
 
 }  // namespace

@@ -218,6 +218,8 @@ std::string_view operation_name(AdmissionOperation operation) {
       return "UPDATE";
     case AdmissionOperation::kDelete:
       return "DELETE";
+    case AdmissionOperation::kConnect:
+      return "CONNECT";
   }
   return {};
 }

@@ -12,7 +12,7 @@
 
 namespace firesteel::apiserver {
 
-enum class AdmissionOperation { kCreate, kUpdate, kDelete };
+enum class AdmissionOperation { kCreate, kUpdate, kDelete, kConnect };
 [[nodiscard]] std::string_view operation_name(AdmissionOperation operation);  // "CREATE"
 
 [[nodiscard]] bool is_webhook_configuration(const kube::Resource& resource);

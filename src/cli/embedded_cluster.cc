@@ -161,7 +161,7 @@ class Running final : public EmbeddedCluster {
     server.validators = operators::validators();
     server.defaulters = operators::defaulters();
     server_ = TRY(apiserver::ApiServer::start(std::move(server)));
-    administrator_ = TRY(client::connect(administrator_connection(keys, port()), "firesteel-up"));
+    installer_ = TRY(client::connect(connection(keys, keys.installer, port()), "firesteel-up"));
     return {};
   }
 
@@ -190,14 +190,14 @@ class Running final : public EmbeddedCluster {
     return {};
   }
 
-  kube::Api& administrator() { return *administrator_; }
+  kube::Api& installer() { return *installer_; }
   [[nodiscard]] int port() const override { return server_->port(); }
 
  private:
   const Clock& clock_;
   // In the order of construction; destroyed in reverse: pods first, the server last.
   std::unique_ptr<apiserver::ApiServer> server_;
-  std::unique_ptr<client::HttpApi> administrator_;
+  std::unique_ptr<client::HttpApi> installer_;
   std::unique_ptr<client::HttpApi> controllers_api_;
   std::unique_ptr<cluster::Controllers> controllers_;
   std::unique_ptr<client::HttpApi> node_api_;
@@ -219,13 +219,13 @@ Result<std::unique_ptr<EmbeddedCluster>> EmbeddedCluster::start(
   progress("starting the API server");
   TRY(context(running->start_server(options, keys), "start the API server"));
   progress("installing the platform");
-  TRY(install_platform(running->administrator()));
-  const auto former = TRY(former_containers(running->administrator()));
+  TRY(install_platform(running->installer()));
+  const auto former = TRY(former_containers(running->installer()));
   progress("starting controllers and node");
   TRY(context(running->start_controllers(options, keys), "start the controllers"));
   TRY(context(running->start_node(options, keys), "start the node agent"));
   progress("waiting for the operator");
-  TRY(wait_for_operator(running->administrator(), former, stop));
+  TRY(wait_for_operator(running->installer(), former, stop));
   return running;
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "apiserver/user.h"
 #include "base/fd.h"
 
 namespace firesteel::cli {
@@ -39,6 +40,8 @@ std::vector<Leaf> leaves(const std::string& node_name) {
   return {
       {"apiserver", std::move(serving), &ClusterKeys::serving},
       {"admin", client("firesteel-admin", {"system:masters"}), &ClusterKeys::administrator},
+      {"installer", client(std::string(apiserver::kInstallerUser), {"system:masters"}),
+       &ClusterKeys::installer},
       {"controllers", client("system:kube-controller-manager", {}), &ClusterKeys::controllers},
       {"node", std::move(node), &ClusterKeys::node},
       {"kubelet-client", client("kube-apiserver-kubelet-client", {}), &ClusterKeys::kubelet_client},

@@ -13,6 +13,7 @@ struct ClusterKeys {
   net::KeyPair authority;
   net::KeyPair serving;        // the API server's
   net::KeyPair administrator;  // the user's kubeconfig: group system:masters
+  net::KeyPair installer;      // of the platform; no webhook is asked about what it does
   net::KeyPair controllers;    // system:kube-controller-manager
   net::KeyPair node;  // system:node:<name>, also the kubelet endpoint's serving certificate
   net::KeyPair kubelet_client;  // the API server towards the kubelet endpoint
