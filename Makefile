@@ -3,8 +3,9 @@ SHELL := /bin/bash
 BUILD := build/release
 FIRESTEEL := $(BUILD)/firesteel
 
-.PHONY: run test test-all build check packages fmt tidy sanitize fuzz bench sim survive down clean help
+.PHONY: run test test-all build check packages fmt tidy sanitize fuzz history bench sim survive down clean help
 FUZZ_SECONDS ?= 300
+HISTORY_KILLS ?= 200
 LIVES ?= 1000000
 
 help:  ## this list
@@ -44,8 +45,11 @@ sim: build  ## a million lives of the operator in its simulation (LIVES=...)
 survive: build  ## kill -9 of the operator a hundred times, on a real kube-apiserver
 	@FIRESTEEL_KILLS=100 /usr/bin/python3 -W ignore e2e/lifecycle_test.py $(FIRESTEEL) SurvivalTest
 
+history: build  ## writers and watchers on a server that is killed HISTORY_KILLS times
+	@HISTORY_KILLS=$(HISTORY_KILLS) /usr/bin/python3 -W ignore e2e/history_test.py $(FIRESTEEL)
+
 bench: build  ## the numbers of bench/README.md, measured here and now
-	@bench/run $(FIRESTEEL)
+	@bench/run $(FIRESTEEL) && bench/side_by_side $(FIRESTEEL)
 
 down:  ## stop the embedded cluster that `make run` left running
 	@$(FIRESTEEL) down

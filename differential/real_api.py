@@ -95,9 +95,11 @@ class RealApi(Server):
     CONTROLLERS = ("serviceaccount-controller,serviceaccount-token-controller,root-ca-certificate-publisher-controller,"
                    "namespace-controller,garbage-collector-controller,clusterrole-aggregation-controller")
 
-    def __init__(self, folder):
+    def __init__(self, folder, durable=False, controllers=True):
         super().__init__("real")
         self.folder = folder
+        self.controllers = controllers
+        self.sync = [] if durable else ["--unsafe-no-fsync"]
 
     def start(self):
         self.make_certificates()
@@ -106,7 +108,7 @@ class RealApi(Server):
         self.spawn("etcd", [
             os.path.join(self.folder, "etcd"), "--data-dir", self.at("etcd"), "--listen-client-urls", etcd,
             "--advertise-client-urls", etcd, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
-            "--initial-cluster", f"default={peer}", "--unsafe-no-fsync"])
+            "--initial-cluster", f"default={peer}", *self.sync])
         self.spawn("kube-apiserver", [
             os.path.join(self.folder, "kube-apiserver"), f"--etcd-servers={etcd}", "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1", f"--secure-port={self.port}", f"--client-ca-file={self.authority}",
@@ -117,6 +119,8 @@ class RealApi(Server):
             "--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none",
             "--kubelet-preferred-address-types=InternalIP", f"--cert-dir={self.at('certificates')}"])
         self.wait_until("/readyz", "kube-apiserver to be ready", lambda body: body == "ok", 180)
+        if not self.controllers:
+            return
         self.write_kubeconfig()
         self.spawn("kube-controller-manager", [
             os.path.join(self.folder, "kube-controller-manager"), f"--kubeconfig={self.at('kubeconfig')}",

@@ -1,6 +1,7 @@
 #include "kube/status.h"
 
 #include <fmt/core.h>
+#include "base/json/utf8.h"
 
 #include "base/check.h"
 
@@ -69,9 +70,12 @@ StatusCode status_code(ErrorCode code) {
 
 json::Value to_status(const Error& error, const Resource* resource, std::string_view name) {
   const StatusCode code = status_code(error.code);
-  json::Object status{{"kind", "Status"},           {"apiVersion", "v1"},
-                      {"metadata", json::Object()}, {"status", "Failure"},
-                      {"message", error.message},   {"reason", code.reason}};
+  json::Object status{{"kind", "Status"},
+                      {"apiVersion", "v1"},
+                      {"metadata", json::Object()},
+                      {"status", "Failure"},
+                      {"message", json::replace_broken_utf8(error.message)},
+                      {"reason", code.reason}};
   json::Object details;
   if (!name.empty()) details["name"] = name;
   if (resource != nullptr) {

@@ -1,5 +1,6 @@
 #include "apiserver/store/log_store.h"
 
+#include "base/json/parse.h"
 #include "base/json/print.h"
 
 namespace firesteel::apiserver::store {
@@ -8,6 +9,17 @@ namespace {
 
 // Old rows are dropped from durable storage once this many have piled up, not on every write.
 constexpr Revision kForgetEvery = 4096;
+
+bool deeper_than(const json::Value& value, std::size_t levels) {
+  const auto deeper = [levels](const json::Value& inner) { return deeper_than(inner, levels - 1); };
+  if (const auto* array = value.if_array()) {
+    return levels == 0 || std::any_of(array->begin(), array->end(), deeper);
+  }
+  const auto* object = value.if_object();
+  if (object == nullptr) return false;
+  return levels == 0 || std::any_of(object->begin(), object->end(),
+                                    [&](const auto& member) { return deeper(member.value()); });
+}
 
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
@@ -45,6 +57,11 @@ Result<Entry> LogStore::remove(const std::string& key, Revision expected, json::
 // the commit before.
 Result<Entry> LogStore::submit(Kind kind, const std::string& key, Revision expected,
                                json::Value value) {
+  // Patches can nest what each body may not: it could not be read back after a restart.
+  if (deeper_than(value, json::kMaxDepth)) {
+    return fail(ErrorCode::kBadRequest,
+                fmt::format("{} is nested deeper than {} levels", key, json::kMaxDepth));
+  }
   Write write{kind, &key, expected, std::move(value), nullptr, std::nullopt, false};
   std::unique_lock lock(write_mutex_);
   pending_.push_back(&write);

@@ -60,8 +60,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Errors: kAlreadyExists when the key is there; kIo when it could not be made durable (nothing
-  // has changed then).
+  // Errors: kAlreadyExists when the key is there; kBadRequest for a value nested deeper than
+  // json::kMaxDepth; kIo when it could not be made durable (nothing has changed then).
   [[nodiscard]] virtual Result<Entry> create(const std::string& key, json::Value value) = 0;
   // Replaces when the entry's revision is `expected`. Errors: kNotFound, kConflict, kIo.
   [[nodiscard]] virtual Result<Entry> update(const std::string& key, Revision expected,

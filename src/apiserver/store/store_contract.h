@@ -6,6 +6,7 @@
 
 #include "apiserver/store/store.h"
 #include "base/json/json.h"
+#include "base/json/parse.h"
 
 namespace firesteel::apiserver::store {
 
@@ -53,6 +54,18 @@ TYPED_TEST_P(StoreContract, PreconditionsDecide) {
   ASSERT_TRUE(store.remove("pods/a/x", changed->revision, numbered(2)));
   EXPECT_FALSE(store.get("pods/a/x"));
   EXPECT_EQ(store.revision(), changed->revision + 1) << "refused writes must take no revision";
+}
+
+TYPED_TEST_P(StoreContract, WhatCouldNotBeReadBackIsRefused) {
+  json::Value deep = json::Object();
+  for (std::size_t i = 2; i < json::kMaxDepth; ++i) deep = json::Object{{"a", std::move(deep)}};
+  json::Value deepest = json::Array();
+  deepest.get_array().push_back(deep);
+  json::Value value = numbered(1);
+  value.as_object()["deep"] = deep;
+  EXPECT_TRUE(this->store_->create("pods/a/x", value));
+  value.as_object()["deep"] = deepest;
+  EXPECT_EQ(this->store_->create("pods/a/y", value).error().code, ErrorCode::kBadRequest);
 }
 
 TYPED_TEST_P(StoreContract, ListsAPrefixNowAndThen) {
@@ -164,8 +177,9 @@ TYPED_TEST_P(StoreContract, WaitersWakeOnAWriteAndOnStop) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, OneCounterForAllWrites, PreconditionsDecide,
-                            ListsAPrefixNowAndThen, EventsComeInOrderWithTheStateBefore,
-                            CompactedHistoryIsGone, OldHistoryFallsOutOfItsBound,
-                            ManyWritersLoseNothing, WaitersWakeOnAWriteAndOnStop);
+                            WhatCouldNotBeReadBackIsRefused, ListsAPrefixNowAndThen,
+                            EventsComeInOrderWithTheStateBefore, CompactedHistoryIsGone,
+                            OldHistoryFallsOutOfItsBound, ManyWritersLoseNothing,
+                            WaitersWakeOnAWriteAndOnStop);
 
 }  // namespace firesteel::apiserver::store

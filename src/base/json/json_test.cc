@@ -98,7 +98,12 @@ TEST(Json, utf8_is_what_can_be_read_back) {
     EXPECT_EQ(utf8_prefix(each.text), each.prefix);
     const std::string quoted = '"' + std::string(each.text) + '"';
     EXPECT_EQ(parse(quoted).has_value(), is_utf8(each.text)) << quoted;
+    EXPECT_TRUE(is_utf8(replace_broken_utf8(each.text)));
   }
+  EXPECT_EQ(replace_broken_utf8("a\xff"
+                                "b\xe2\x82"),
+            "a\xef\xbf\xbd"
+            "b\xef\xbf\xbd\xef\xbf\xbd");
 }
 
 }  // namespace

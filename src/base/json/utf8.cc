@@ -40,4 +40,15 @@ std::size_t utf8_prefix(std::string_view text) {
   return at;
 }
 
+std::string replace_broken_utf8(std::string_view text) {
+  std::string out;
+  while (true) {
+    const std::size_t fine = utf8_prefix(text);
+    out += text.substr(0, fine);
+    if (fine == text.size()) return out;
+    out += "\xef\xbf\xbd";
+    text.remove_prefix(fine + 1);
+  }
+}
+
 }  // namespace firesteel::json

@@ -2,6 +2,7 @@
 // UTF-8 as JSON text may hold it (RFC 3629): no overlong forms, no surrogates, nothing above
 // U+10FFFF. What is not that cannot be read back once it is stored. Pure.
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace firesteel::json {
@@ -12,5 +13,8 @@ namespace firesteel::json {
 [[nodiscard]] inline bool is_utf8(std::string_view text) {
   return utf8_prefix(text) == text.size();
 }
+
+// Each byte that is none replaced by U+FFFD, as Go's encoder writes it: for messages that quote.
+[[nodiscard]] std::string replace_broken_utf8(std::string_view text);
 
 }  // namespace firesteel::json
