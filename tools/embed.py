@@ -12,15 +12,16 @@ def literal(text: str) -> str:
 
 def main() -> None:
     out, header, variable, root = sys.argv[1:]
+    module = header.split("/")[0]
     base = pathlib.Path(root)
     files = sorted(path for path in base.rglob("*") if path.is_file())
-    lines = [f'#include "{header}"', "", "namespace firesteel::node {", "namespace {", "",
+    lines = [f'#include "{header}"', "", f"namespace firesteel::{module} {{", "namespace {", "",
              "const EmbeddedFile kFiles[] = {"]
     for path in files:
         lines.append(f'    {{"{path.relative_to(base).as_posix()}", {literal(path.read_text())}}},')
     lines += ["};", "", "}  // namespace", "",
               f"std::span<const EmbeddedFile> {variable}() {{ return kFiles; }}", "",
-              "}  // namespace firesteel::node", ""]
+              f"}}  // namespace firesteel::{module}", ""]
     target = pathlib.Path(out)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(lines))

@@ -142,6 +142,10 @@ void add_up_options(CLI::App* sub, UpOptions& options) {
 void Grammar::add_cluster() {
   const auto [up, up_options] = add<UpOptions>("up", "Bring up the cluster on this machine");
   add_up_options(up, *up_options);
+  up->add_option("--with", up_options->addons,
+                 "Neighbours to bring up too: s3, hive-metastore, or data for both")
+      ->delimiter(',')
+      ->type_name("ADDON");
   const auto [daemon, daemon_options] = add<DaemonOptions>("daemon", "The cluster's process");
   add_up_options(daemon, daemon_options->up);
   daemon->group("");  // hidden: `up` starts it

@@ -10,10 +10,14 @@
 #include <cstring>
 
 #include "base/fd.h"
+#include "cli/addons.h"
+#include "cli/addons_install.h"
 #include "cli/cluster_directory.h"
 #include "cli/commands.h"
 #include "cli/daemon.h"
 #include "cli/embedded_cluster.h"
+#include "cli/interruption.h"
+#include "client/http_api.h"
 #include "client/kubeconfig.h"
 
 extern char** environ;
@@ -119,21 +123,58 @@ Result<void> merge_kubeconfig(const UpOptions& options, const std::string& direc
   return client::merge_context(user_kubeconfig(options.kubeconfig), entry);
 }
 
+// Those that the cluster has and those that are asked for, with their images and its note of them.
+Result<std::vector<std::string>> prepare_addons(const UpOptions& options,
+                                                const std::string& directory, Progress& progress,
+                                                StopToken stop) {
+  std::vector<std::string> names = TRY(read_addons(directory));
+  names.insert(names.end(), options.addons.begin(), options.addons.end());
+  std::vector<std::string> addons = TRY(resolve_addons(names));
+  TRY(assemble_addon_images(addons, progress, stop));
+  if (!addons.empty()) TRY(write_addons(directory, addons));
+  return addons;
+}
+
+Result<void> start_addons(const std::vector<std::string>& addons, const std::string& directory,
+                          int port, Progress& progress, StopToken stop) {
+  if (addons.empty()) return {};
+  const ClusterKeys keys =
+      TRY(load_or_make_keys(directory, std::string(kNodeName), SystemClock().now()));
+  const auto api = TRY(client::connect(administrator_connection(keys, port), "firesteel-up"));
+  return install_addons(*api, addons, progress, stop);
+}
+
+// A cluster that runs keeps its add-ons: its node has their images from its start on.
+Result<void> already_up(const UpOptions& options, const std::string& directory, int port) {
+  TRY(merge_kubeconfig(options, directory, port));
+  const std::vector<std::string> there = TRY(read_addons(directory));
+  for (const std::string& addon : TRY(resolve_addons(options.addons))) {
+    if (std::ranges::find(there, addon) != there.end()) continue;
+    return fail(ErrorCode::kConflict,
+                fmt::format("the cluster is up without {}: run `firesteel down`, then `firesteel "
+                            "up --with {}` (nothing is lost but the pods that run)",
+                            addon, options.addons.front()));
+  }
+  fmt::print(stderr, "The cluster is up already (https://127.0.0.1:{}, data in {}).\n", port,
+             directory);
+  return {};
+}
+
 Result<void> up(const UpOptions& options) {
   const std::string directory = TRY(cluster_directory(options.directory));
   if (is_cluster_running(directory)) {
     const auto state = TRY(read_daemon_state(directory));
-    if (state && state->port != 0) {
-      TRY(merge_kubeconfig(options, directory, state->port));
-      fmt::print(stderr, "The cluster is up already (https://127.0.0.1:{}, data in {}).\n",
-                 state->port, directory);
-      return {};
-    }
+    if (state && state->port != 0) return already_up(options, directory, state->port);
   }
   {
     // Tells a missing permission or a start under way before a process is started for it.
     const Fd lock = TRY(lock_cluster_directory(directory));
   }
+  const Interruption interruption;
+  const SystemClock clock;
+  Progress progress(clock);
+  const std::vector<std::string> addons =
+      TRY(prepare_addons(options, directory, progress, interruption.token()));
   const auto began = std::chrono::steady_clock::now();
   const Child child = TRY(start_daemon(options, directory));
   const int port = TRY(await_ready(child, directory));
@@ -143,7 +184,7 @@ Result<void> up(const UpOptions& options) {
              "The cluster is up: https://127.0.0.1:{}, context \"{}\", {:.1f} s; `firesteel down` "
              "stops it.\n",
              port, kContextName, took.count());
-  return {};
+  return start_addons(addons, directory, port, progress, interruption.token());
 }
 
 }  // namespace

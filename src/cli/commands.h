@@ -30,12 +30,13 @@ enum class Output { kTable, kWide, kName, kJson, kYaml };
 // --- the embedded cluster (cmd_up.cc, cmd_down.cc, cmd_status.cc, daemon.cc) ---
 
 struct UpOptions {
-  std::string directory;       // "" = under $XDG_DATA_HOME
-  int port = 0;                // 0 = the cluster's former one, else 6443
-  bool foreground = false;     // stay attached, log to standard error
-  bool no_kubeconfig = false;  // leave the user's kubeconfig alone
-  int memory_mib = 0;          // the node's allocatable memory; 0 = the machine's
-  std::string kubeconfig;      // the file to merge the context into; "" = the user's
+  std::string directory;            // "" = under $XDG_DATA_HOME
+  int port = 0;                     // 0 = the cluster's former one, else 6443
+  bool foreground = false;          // stay attached, log to standard error
+  bool no_kubeconfig = false;       // leave the user's kubeconfig alone
+  int memory_mib = 0;               // the node's allocatable memory; 0 = the machine's
+  std::vector<std::string> addons;  // beside those that the cluster has already
+  std::string kubeconfig;           // the file to merge the context into; "" = the user's
 
   bool operator==(const UpOptions&) const = default;
 };

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/stop.h"
+#include "cli/addons_install.h"
 #include "cli/cluster_directory.h"
 #include "cli/commands.h"
 #include "cli/embedded_cluster.h"
@@ -78,6 +79,7 @@ Result<void> serve(const UpOptions& options, Report& report) {
   cluster.port = TRY(choose_port(directory, options.port));
   cluster.memory_mib = options.memory_mib;
   cluster.binary_path = own_path();
+  cluster.image_extras = image_extras_for(TRY(read_addons(directory)));
 
   // A signal during the start stops it too.
   StopSource stop;

@@ -185,6 +185,7 @@ class Running final : public EmbeddedCluster {
     agent.serving = keys.node;
     agent.client_ca_pem = keys.authority.certificate_pem;
     agent.binary_path = options.binary_path;
+    agent.image_extras = options.image_extras;
     agent.memory_bytes = std::int64_t{options.memory_mib} * 1024 * 1024;
     agent_ = TRY(node::Agent::start(*node_api_, clock_, std::move(agent)));
     return {};

@@ -22,8 +22,9 @@ class EmbeddedCluster {
   struct Options {
     std::string directory;
     int port = kDefaultPort;
-    int memory_mib = 0;       // 0 = the machine's
-    std::string binary_path;  // this program, for pods of the image `firesteel`
+    int memory_mib = 0;                     // 0 = the machine's
+    std::string binary_path;                // this program, for pods of the image `firesteel`
+    std::vector<std::string> image_extras;  // node/images.h
   };
   // Starts the parts, installs the platform (platform.h), and returns when it is ready: the API
   // answers, the CRDs are established, Deployment spark-operator is Available. `progress` is told

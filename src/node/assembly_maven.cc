@@ -19,14 +19,16 @@ struct Coordinates {
   std::string artifact;
   std::string version;
   std::string classifier;
+  std::string type;
 
-  [[nodiscard]] std::string file_name(std::string_view extension) const {
+  [[nodiscard]] std::string file_name() const {
     return fmt::format("{}-{}{}{}.{}", artifact, version, classifier.empty() ? "" : "-", classifier,
-                       extension);
+                       type);
   }
 };
 
-Result<Coordinates> parse_coordinates(const std::string& text) {
+Result<Coordinates> parse_coordinates(const MavenArtifact& artifact) {
+  const std::string& text = artifact.coordinates;
   std::array<std::string, 4> parts;
   std::size_t at = 0;
   std::size_t count = 0;
@@ -39,7 +41,7 @@ Result<Coordinates> parse_coordinates(const std::string& text) {
   if (count < 3)
     return fail(ErrorCode::kInvalid,
                 fmt::format("\"{}\" is not group:artifact:version[:classifier]", text));
-  return Coordinates{parts[0], parts[1], parts[2], parts[3]};
+  return Coordinates{parts[0], parts[1], parts[2], parts[3], artifact.type};
 }
 
 // PySpark brings it for spark.jars.packages.
@@ -66,8 +68,8 @@ std::string descriptor(const std::vector<Coordinates>& artifacts) {
                         artifact.group, artifact.artifact, artifact.version,
                         plain ? " conf=\"default->master\"/>\n" : ">");
     if (plain) continue;
-    text += fmt::format("<artifact name=\"{}\" type=\"jar\" ext=\"jar\" m:classifier=\"{}\"/>",
-                        artifact.artifact, artifact.classifier);
+    text += fmt::format("<artifact name=\"{}\" type=\"{}\" ext=\"{}\" m:classifier=\"{}\"/>",
+                        artifact.artifact, artifact.type, artifact.type, artifact.classifier);
     text += "</dependency>\n";
   }
   return text + "</dependencies>\n</ivy-module>\n";
@@ -89,6 +91,15 @@ Result<void> check_and_place(const AssemblyWork& work, const std::string& path,
   const std::string into = work.root + "/" + artifact.into;
   TRY(make_directories(into));
   std::error_code error;
+  if (artifact.type == "tar.gz") {
+    TRY(run_tool({{"tar", "-xzf", path, "--strip-components=1", "--no-same-owner", "-C", into},
+                  into,
+                  {},
+                  {}},
+                 work.stop));
+    fs::remove(path, error);
+    return {};
+  }
   fs::rename(path, into + "/" + fs::path(path).filename().string(), error);
   if (error) return fail(ErrorCode::kIo, fmt::format("move {}: {}", path, error.message()));
   return {};
@@ -101,7 +112,7 @@ Result<void> add_maven_artifacts(const AssemblyWork& work) {
   if (artifacts == nullptr) return {};
   std::vector<Coordinates> wanted;
   for (const MavenArtifact& artifact : *artifacts)
-    wanted.push_back(TRY(parse_coordinates(artifact.coordinates)));
+    wanted.push_back(TRY(parse_coordinates(artifact)));
   const std::string java = TRY(find_java_home()) + "/bin/java";
   const std::string ivy = TRY(find_ivy(work));
   const std::string settings = work.scratch + "/ivy.xml";
@@ -126,7 +137,7 @@ Result<void> add_maven_artifacts(const AssemblyWork& work) {
                        work.stop),
               "download from Maven Central (is there a network?)"));
   for (std::size_t i = 0; i < wanted.size(); ++i)
-    TRY(check_and_place(work, into + "/" + wanted[i].file_name("jar"), (*artifacts)[i]));
+    TRY(check_and_place(work, into + "/" + wanted[i].file_name(), (*artifacts)[i]));
   return {};
 }
 

@@ -126,7 +126,7 @@ std::optional<int> reap(pid_t child) {
 
 // Passes signals on to `child`, reaps, and answers its socket calls, until `child` has ended. All
 // signals are blocked.
-int attend(pid_t child, const Fd& listener = {}, const std::string& own_address = {}) {
+int attend(pid_t child, const Fd& listener = {}, const SocketAnswers& answers = {}) {
   sigset_t all;
   sigfillset(&all);
   const Fd signals(signalfd(-1, &all, SFD_CLOEXEC));
@@ -134,7 +134,7 @@ int attend(pid_t child, const Fd& listener = {}, const std::string& own_address 
                                pollfd{listener.valid() ? listener.get() : -1, POLLIN, 0}};
   while (true) {
     if (poll(wanted.data(), wanted.size(), -1) < 0) continue;
-    if ((wanted[1].revents & POLLIN) != 0) answer_socket_call(listener.get(), own_address);
+    if ((wanted[1].revents & POLLIN) != 0) answer_socket_call(listener.get(), answers);
     if ((wanted[1].revents & (POLLHUP | POLLERR)) != 0) wanted[1].fd = -1;
     if (wanted[0].revents == 0) continue;
     signalfd_siginfo info{};
@@ -155,7 +155,7 @@ void leave_streams() {
 }
 
 // Starts the program and attends to it.
-Result<int> run_program(Sandbox& sandbox, bool privileged) {
+Result<int> run_program(Sandbox& sandbox, bool privileged, Fd proc) {
   std::array<int, 2> channel{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel.data()) != 0)
     return fail_errno("make a socket pair");
@@ -172,20 +172,23 @@ Result<int> run_program(Sandbox& sandbox, bool privileged) {
   leave_streams();
   // The end of file comes at the latest when the program is executed.
   const std::optional<Fd> listener = receive_descriptor(mine.get());
-  return listener ? attend(program, *listener, sandbox.address) : attend(program);
+  if (!listener) return attend(program);
+  return attend(program, *listener, {sandbox.address, std::move(proc)});
 }
 
 // Beside a running container, in its namespaces.
 Result<int> run_joined(Sandbox& sandbox, bool privileged) {
   const Fd target(static_cast<int>(syscall(SYS_pidfd_open, sandbox.join_pid, 0)));
   if (!target.valid()) return fail_errno("find the container");
+  // This process stays in the pid namespace outside, whose numbers the container's /proc lacks.
+  Fd proc = TRY(open_proc());
   const int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | (privileged ? 0 : CLONE_NEWUSER);
   if (setns(target.get(), flags) != 0) return fail_errno("enter the container");
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, nullptr);
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a change of credentials clears it
-  return run_program(sandbox, privileged);
+  return run_program(sandbox, privileged, std::move(proc));
 }
 
 // Process 1 of the new pid namespace.
@@ -199,7 +202,9 @@ int run_inside(Sandbox& sandbox, bool privileged) {
     report(entered.error().message);
     return kStartFailed;
   }
-  const Result<int> code = run_program(sandbox, privileged);
+  Result<Fd> proc = open_proc();
+  const Result<int> code = proc ? run_program(sandbox, privileged, std::move(*proc))
+                                : Result<int>(std::unexpected(proc.error()));
   if (code) return *code;
   report(code.error().message);
   return kStartFailed;

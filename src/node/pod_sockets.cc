@@ -66,24 +66,29 @@ bool is_pods_own(SocketCall call, in_addr_t address, std::uint16_t port,
   return (local || any) && listens(port);
 }
 
-struct Target {
-  pid_t pid = 0;
-  int descriptor = -1;
-};
+std::string read_below(const Fd& directory, const std::string& path) {
+  const Fd file(openat(directory.get(), path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  std::array<char, 16384> buffer;
+  ssize_t count = 0;
+  while (file.valid() && (count = read(file.get(), buffer.data(), buffer.size())) > 0)
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  return text;
+}
 
 // Descriptors belong to the process of a thread; pidfd_open(2) knows only processes.
-pid_t process_of(pid_t thread) {
+pid_t process_of(const Fd& proc, pid_t thread) {
   constexpr std::string_view kField = "Tgid:\t";
-  const Result<std::string> status = read_file(fmt::format("/proc/{}/status", thread));
-  const std::size_t at = status ? status->find(kField) : std::string::npos;
-  return at == std::string::npos ? thread : std::atoi(status->c_str() + at + kField.size());
+  const std::string status = read_below(proc, fmt::format("{}/status", thread));
+  const std::size_t at = status.find(kField);
+  return at == std::string::npos ? thread : std::atoi(status.c_str() + at + kField.size());
 }
 
 // A descriptor of our own for the program's socket (pidfd_getfd(2)).
-Fd borrow(const Target& target) {
-  const Fd process(static_cast<int>(syscall(SYS_pidfd_open, process_of(target.pid), 0)));
+Fd borrow(pid_t owner, int descriptor) {
+  const Fd process(static_cast<int>(syscall(SYS_pidfd_open, owner, 0)));
   if (!process.valid()) return {};
-  return Fd(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), target.descriptor, 0)));
+  return Fd(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), descriptor, 0)));
 }
 
 std::vector<std::byte> read_memory(pid_t pid, std::uint64_t address, std::size_t size) {
@@ -95,31 +100,28 @@ std::vector<std::byte> read_memory(pid_t pid, std::uint64_t address, std::size_t
   return bytes;
 }
 
-// Asks the kernel for the sockets that listen: lines of /proc/net/tcp, "sl local remote state".
-bool listens_in(const char* table, const std::string& address) {
-  const Result<std::string> text = read_file(table);
-  return text && text->find(" " + address + " ") != std::string::npos;
-}
-
-bool listens_on(const std::string& own, std::uint16_t port) {
+// Lines of proc_pid_net(5)'s tcp and tcp6: "sl local remote state".
+bool listens_on(const SocketAnswers& answers, std::uint16_t port) {
   in_addr address{};
-  if (inet_pton(AF_INET, own.c_str(), &address) != 1) return false;
-  const std::string hex = fmt::format("{:08X}:{:04X}", address.s_addr, port);
+  if (inet_pton(AF_INET, answers.own.c_str(), &address) != 1) return false;
   // State 0A with no peer is LISTEN.
-  if (listens_in("/proc/net/tcp", hex + " 00000000:0000 0A")) return true;
-  const std::string mapped = "0000000000000000FFFF0000" + hex;
-  return listens_in("/proc/net/tcp6", mapped + " 00000000000000000000000000000000:0000 0A");
+  const std::string hex = fmt::format("{:08X}:{:04X}", address.s_addr, port);
+  const std::string four = fmt::format(" {} 00000000:0000 0A ", hex);
+  if (read_below(answers.proc, "self/net/tcp").find(four) != std::string::npos) return true;
+  const std::string six =
+      fmt::format(" 0000000000000000FFFF0000{} 00000000000000000000000000000000:0000 0A ", hex);
+  return read_below(answers.proc, "self/net/tcp6").find(six) != std::string::npos;
 }
 
 std::optional<int> carry_out(SocketCall call, const seccomp_notif& request,
-                             const std::string& own) {
+                             const SocketAnswers& answers) {
   const auto pid = static_cast<pid_t>(request.pid);
   const std::vector<std::byte> asked =
       read_memory(pid, request.data.args[1], static_cast<std::size_t>(request.data.args[2]));
   const auto address = own_socket_address(
-      call, asked, own, [&](std::uint16_t port) { return listens_on(own, port); });
+      call, asked, answers.own, [&](std::uint16_t port) { return listens_on(answers, port); });
   if (!address) return std::nullopt;
-  const Fd socket = borrow({pid, static_cast<int>(request.data.args[0])});
+  const Fd socket = borrow(process_of(answers.proc, pid), static_cast<int>(request.data.args[0]));
   if (!socket.valid()) return std::nullopt;
   const auto* target = reinterpret_cast<const sockaddr*>(address->data());
   const auto size = static_cast<socklen_t>(address->size());
@@ -207,7 +209,13 @@ std::optional<Fd> receive_descriptor(int channel) {
   return Fd(descriptor);
 }
 
-void answer_socket_call(int listener, const std::string& own) {
+Result<Fd> open_proc() {
+  Fd proc(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!proc.valid()) return fail_errno("open /proc");
+  return proc;
+}
+
+void answer_socket_call(int listener, const SocketAnswers& answers) {
   // The kernel's structures may be longer than those of the headers this was built with.
   seccomp_notif_sizes sizes{};
   if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) != 0) return;
@@ -216,7 +224,7 @@ void answer_socket_call(int listener, const std::string& own) {
   const auto request = read_as<seccomp_notif>(room);
   if (!request) return;
   const SocketCall call = request->data.nr == SYS_bind ? SocketCall::kBind : SocketCall::kConnect;
-  const std::optional<int> result = carry_out(call, *request, own);
+  const std::optional<int> result = carry_out(call, *request, answers);
   std::vector<std::byte> answer(
       std::max<std::size_t>(sizes.seccomp_notif_resp, sizeof(seccomp_notif_resp)));
   seccomp_notif_resp response{};

@@ -34,8 +34,17 @@ enum class SocketCall { kBind, kConnect };
 // Nothing when the other end was closed without sending one.
 [[nodiscard]] std::optional<Fd> receive_descriptor(int channel);
 
+// Who answers: the pod's address, and a /proc that shows processes by the numbers of the answering
+// process's own pid namespace.
+struct SocketAnswers {
+  std::string own;
+  Fd proc;
+};
+// Errors: kIo.
+[[nodiscard]] Result<Fd> open_proc();
+
 // Answers one call that waits on the listener. Never blocks for long; what cannot be answered is
 // left to the kernel.
-void answer_socket_call(int listener, const std::string& own);
+void answer_socket_call(int listener, const SocketAnswers& answers);
 
 }  // namespace firesteel::node

@@ -73,10 +73,12 @@ std::string example_of(const Recipe& recipe) {
 std::map<std::string, std::vector<MavenArtifact>> maven_at(const json::Value& value) {
   std::map<std::string, std::vector<MavenArtifact>> result;
   for (const auto& [minor, list] : json::object_at(value, {"maven", "artifacts"}))
-    for (const json::Value& artifact : json::array_at(list, {}))
-      result[minor].push_back({std::string(string_at(artifact, "id")),
-                               std::string(string_at(artifact, "sha256")),
-                               std::string(string_at(artifact, "into"))});
+    for (const json::Value& artifact : json::array_at(list, {})) {
+      const std::string_view type = string_at(artifact, "type");
+      result[minor].push_back(
+          {std::string(string_at(artifact, "id")), std::string(string_at(artifact, "sha256")),
+           std::string(string_at(artifact, "into")), std::string(type.empty() ? "jar" : type)});
+    }
   return result;
 }
 

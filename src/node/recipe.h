@@ -23,6 +23,8 @@ struct MavenArtifact {
   std::string coordinates;
   std::string sha256;  // of the file, hexadecimal
   std::string into;    // another directory than the recipe's, or ""
+  std::string type =
+      "jar";  // what its name ends with; "tar.gz" is unpacked below its top directory
 };
 
 // A program built from its Go module, statically, as /usr/local/bin would hold it.

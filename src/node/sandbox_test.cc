@@ -202,6 +202,32 @@ TEST_F(SandboxTest, EveryAddressAndLocalhostMeanThePodsOwn) {
       << outcome.err;
 }
 
+TEST_F(SandboxTest, WhatJoinsAContainerSharesItsLocalhost) {
+  sandbox_.address = "127.77.1.10";
+  sandbox_.input = true;
+  SpawnedSandbox server =
+      spawn({"/usr/bin/python3", "-u", "-c",
+             "import socket\ns = socket.create_server(('127.0.0.1', 45671))\nprint('up')\n"
+             "c, _ = s.accept(); c.sendall(b'hello')\nimport sys; sys.stdin.read()"});
+  std::string greeting;
+  bool open = true;
+  while (open && !greeting.ends_with('\n')) read_available(server.out, greeting, open);
+  EXPECT_EQ(greeting, "up\n");
+  const auto children = read_file("/proc/" + std::to_string(server.pid) + "/task/" +
+                                  std::to_string(server.pid) + "/children");
+  ASSERT_TRUE(children.has_value());
+  sandbox_.join_pid = std::atoi(children->c_str());
+  sandbox_.input = false;
+  const Outcome outcome = finish(spawn(
+      {"/usr/bin/python3", "-c",
+       "import socket, threading\n"
+       "t = threading.Thread(target=lambda: "
+       "print(socket.create_connection(('localhost', 45671)).recv(9)))\nt.start(); t.join()"}));
+  EXPECT_EQ(outcome.out, "b'hello'\n") << outcome.err << outcome.failure;
+  server.in.reset();  // process 1 would take what joined it along
+  EXPECT_EQ(finish(server).exit_code, 0);
+}
+
 TEST_F(SandboxTest, MissingProgramIsSaidInTheRuntimesWords) {
   const Outcome outcome = finish(spawn({"no-such-program"}));
   EXPECT_EQ(outcome.failure, "exec: \"no-such-program\": executable file not found in $PATH");
