@@ -194,8 +194,10 @@ class HistoryTest(unittest.TestCase):
         status, listed = Connection(self.cluster).call("GET", COLLECTION + SELECTED)
         self.assertEqual(status, 200)
         start, until = int(listed["metadata"]["resourceVersion"]), threading.Event()
-        writers = [threading.Thread(target=self.write, args=(w,)) for w in range(WRITERS)]
-        watchers = [threading.Thread(target=self.watch, args=(f"watch {w}", start, until)) for w in range(WATCHERS)]
+        # Daemons: a test that fails half way must not be held up by them.
+        writers = [threading.Thread(target=self.write, args=(w,), daemon=True) for w in range(WRITERS)]
+        watchers = [threading.Thread(target=self.watch, args=(f"watch {w}", start, until), daemon=True)
+                    for w in range(WATCHERS)]
         for thread in writers + watchers:
             thread.start()
         for kill in range(KILLS):

@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto applied = json::parse(change);
   if (!applied || !applied->is_object()) return 0;
   const json::Value* base = live && live->is_object() ? &*live : nullptr;
-  apply(kube::ApplyTypes::built_in("Pod"), base, *applied);
-  apply(kube::ApplyTypes::built_in("Service"), base, *applied);
+  apply(kube::ApplyTypes::built_in("v1", "Pod"), base, *applied);
+  apply(kube::ApplyTypes::built_in("v1", "Service"), base, *applied);
   return 0;
 }

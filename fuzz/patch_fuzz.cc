@@ -35,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     MUST(json::apply_merge_patch(*document, difference) == *patch);
   }
   for (const std::string_view kind : {"Pod", "Deployment", "Service", "ConfigMap"}) {
-    (void)kube::apply_strategic_merge_patch(kind, *document, *patch);
+    (void)kube::apply_strategic_merge_patch(kind == "Deployment" ? "apps/v1" : "v1", kind,
+                                            *document, *patch);
   }
   return 0;
 }

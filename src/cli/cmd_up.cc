@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "base/fd.h"
 #include "cli/addons.h"
@@ -19,6 +20,7 @@
 #include "cli/interruption.h"
 #include "client/http_api.h"
 #include "client/kubeconfig.h"
+#include "kube/resource.h"
 
 extern char** environ;
 
@@ -160,12 +162,35 @@ Result<void> already_up(const UpOptions& options, const std::string& directory, 
   return {};
 }
 
+bool answers(const std::string& directory, int port) {
+  const auto keys = load_or_make_keys(directory, std::string(kNodeName), SystemClock().now());
+  if (!keys) return false;
+  const auto api = client::connect(administrator_connection(*keys, port), "firesteel-up");
+  return api && (*api)->get(kube::resources::kNamespaces, "", "default").has_value();
+}
+
+// The port of the cluster that is up, nothing when there is none. A daemon that was killed holds
+// its lock until the kernel has taken it apart, and one that starts does not answer yet. Errors:
+// kUnavailable for one that does not answer.
+Result<std::optional<int>> port_of_running(const std::string& directory) {
+  constexpr std::chrono::milliseconds kPause{100};
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries && is_cluster_running(directory); ++i) {
+    const auto state = TRY(read_daemon_state(directory));
+    if (state && state->port != 0 && answers(directory, state->port)) return state->port;
+    std::this_thread::sleep_for(kPause);
+  }
+  if (!is_cluster_running(directory)) return std::nullopt;
+  return fail(ErrorCode::kUnavailable,
+              fmt::format("a daemon holds {} and does not answer: see its daemon.log, and stop it "
+                          "with `firesteel down`",
+                          directory));
+}
+
 Result<void> up(const UpOptions& options) {
   const std::string directory = TRY(cluster_directory(options.directory));
-  if (is_cluster_running(directory)) {
-    const auto state = TRY(read_daemon_state(directory));
-    if (state && state->port != 0) return already_up(options, directory, state->port);
-  }
+  const std::optional<int> running = TRY(port_of_running(directory));
+  if (running) return already_up(options, directory, *running);
   {
     // Tells a missing permission or a start under way before a process is started for it.
     const Fd lock = TRY(lock_cluster_directory(directory));
