@@ -6,6 +6,7 @@
 
 #include "kube/object.h"
 #include "spark/explain_dependents.h"
+#include "spark/leaf_paths.h"
 #include "spark/names.h"
 #include "spark/properties.h"
 #include "spark/secret_conf.h"
@@ -75,12 +76,6 @@ constexpr std::pair<std::string_view, std::string_view> kFields[] = {
     {"C.envFrom", "envFrom"},
 };
 
-// `path` is `part` or lies in it.
-bool is_in(std::string_view path, std::string_view part) {
-  if (!path.starts_with(part)) return false;
-  return path.size() == part.size() || path[part.size()] == '.' || path[part.size()] == '[';
-}
-
 class Explainer {
  public:
   Explainer(const Submission& submission, const json::Value& application)
@@ -90,7 +85,9 @@ class Explainer {
         object_(fmt::format("Pod/{}", submission.driver_pod_name)) {}
 
   std::vector<Explanation> all() {
-    walk(submission_.driver_pod, "");
+    for_each_leaf(submission_.driver_pod, is_map, [this](const std::string& path) {
+      out_.push_back({object_, path, reason(path)});
+    });
     explain_dependents(submission_, application_, out_);
     for (const auto& [key, setting] : submission_.conf.settings()) {
       const bool filled_in = in_placeholders_file(key);
@@ -115,27 +112,9 @@ class Explainer {
     return text.find(fmt::format("\n{}=", escape_property(key, true))) != text.npos;
   }
 
-  void walk(const json::Value& value, const std::string& path) {
-    if (const json::Object* object = value.if_object(); object != nullptr && !object->empty()) {
-      const bool is_map = path.ends_with("labels") || path.ends_with("annotations") ||
-                          path.ends_with("nodeSelector");
-      for (const auto& member : *object) {
-        const std::string_view key{member.key().data(), member.key().size()};
-        walk(member.value(), is_map         ? fmt::format("{}[{}]", path, key)
-                             : path.empty() ? std::string(key)
-                                            : fmt::format("{}.{}", path, key));
-      }
-      return;
-    }
-    if (const json::Array* array = value.if_array(); array != nullptr && !array->empty()) {
-      for (std::size_t i = 0; i < array->size(); ++i) {
-        const std::string_view name = json::string_at((*array)[i], "name");
-        walk((*array)[i],
-             name.empty() ? fmt::format("{}[{}]", path, i) : fmt::format("{}[{}]", path, name));
-      }
-      return;
-    }
-    out_.push_back({object_, path, reason(path)});
+  static bool is_map(std::string_view path) {
+    return path.ends_with("labels") || path.ends_with("annotations") ||
+           path.ends_with("nodeSelector");
   }
 
   std::string reason(const std::string& full) const {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "kube/object.h"
+#include "spark/leaf_paths.h"
 #include "spark/names.h"
 
 namespace firesteel::spark {
@@ -53,11 +54,6 @@ constexpr Rule kRules[] = {
     {"Secret", "stringData", "", "sparkConf", kOperator},
 };
 
-bool is_in(std::string_view path, std::string_view part) {
-  if (part.empty() || path == part) return true;
-  return path.starts_with(part) && (path[part.size()] == '.' || path[part.size()] == '[');
-}
-
 class Explainer {
  public:
   Explainer(const Submission& submission, const json::Value& application, const json::Value& object,
@@ -67,32 +63,15 @@ class Explainer {
         kind_(json::string_at(object, "kind")),
         id_(fmt::format("{}/{}", kind_, kube::name_of(object))),
         out_(out) {
-    walk(object, "");
+    for_each_leaf(object, is_map,
+                  [this](const std::string& path) { out_.push_back({id_, path, reason(path)}); });
   }
 
  private:
-  void walk(const json::Value& value, const std::string& path) {
-    if (const json::Object* object = value.if_object(); object != nullptr && !object->empty()) {
-      const bool is_map = path.ends_with("labels") || path.ends_with("annotations") ||
-                          path.ends_with("selector") || path.ends_with("matchLabels") ||
-                          path == "data" || path == "stringData";
-      for (const auto& member : *object) {
-        const std::string_view key{member.key().data(), member.key().size()};
-        walk(member.value(), is_map         ? fmt::format("{}[{}]", path, key)
-                             : path.empty() ? std::string(key)
-                                            : fmt::format("{}.{}", path, key));
-      }
-      return;
-    }
-    if (const json::Array* array = value.if_array(); array != nullptr && !array->empty()) {
-      for (std::size_t i = 0; i < array->size(); ++i) {
-        const std::string_view name = json::string_at((*array)[i], "name");
-        walk((*array)[i],
-             name.empty() ? fmt::format("{}[{}]", path, i) : fmt::format("{}[{}]", path, name));
-      }
-      return;
-    }
-    out_.push_back({id_, path, reason(path)});
+  static bool is_map(std::string_view path) {
+    return path.ends_with("labels") || path.ends_with("annotations") ||
+           path.ends_with("selector") || path.ends_with("matchLabels") || path == "data" ||
+           path == "stringData";
   }
 
   std::string reason(const std::string& path) const {
